@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# The third-party libraries: freertos, llhttp and quickjs, from build/deps or from the user's folders.
+
+# isere_dependency(VARIABLE part file): sets VARIABLE to the folder of a part of deps.lock, which is unpacked when
+# it is missing and the user names no folder; `file` must be there.
+function(isere_dependency variable part file)
+  set(${variable} "" CACHE PATH "The sources of ${part}; empty: build/deps/${part}")
+  set(folder "${${variable}}")
+  if(folder STREQUAL "")
+    execute_process(COMMAND "${PROJECT_SOURCE_DIR}/tools/deps" ${part} RESULT_VARIABLE result)
+    if(NOT result EQUAL 0)
+      message(FATAL_ERROR "the sources of ${part} are missing; tools/deps told why above. "
+        "-D${variable}=FOLDER takes them from elsewhere.")
+    endif()
+    set(folder "${PROJECT_SOURCE_DIR}/build/deps/${part}")
+    if(DEFINED ENV{ISERE_DEPS_DIR})
+      set(folder "$ENV{ISERE_DEPS_DIR}/${part}")
+    endif()
+  endif()
+  get_filename_component(folder "${folder}" ABSOLUTE BASE_DIR "${PROJECT_BINARY_DIR}")
+  if(NOT EXISTS "${folder}/${file}")
+    message(FATAL_ERROR "${variable}: ${folder} holds no ${part} sources (no ${file})")
+  endif()
+  set(ISERE_${variable} "${folder}" PARENT_SCOPE)
+endfunction()
+
+# isere_existing(VARIABLE folder names...): those of the named files that this version of a library has.
+function(isere_existing variable folder)
+  set(found "")
+  foreach(name IN LISTS ARGN)
+    if(EXISTS "${folder}/${name}")
+      list(APPEND found "${folder}/${name}")
+    endif()
+  endforeach()
+  set(${variable} "${found}" PARENT_SCOPE)
+endfunction()
+
+isere_dependency(FREERTOS_DIR freertos tasks.c)
+isere_dependency(QUICKJS_DIR quickjs quickjs.c)
+isere_dependency(LLHTTP_DIR llhttp include/llhttp.h)
+find_package(Threads REQUIRED)
+
+# The kernel and our port call each other, so they are one library. V9 has no stream_buffer.c.
+set(ISERE_KERNEL_PORT_DIR "${PROJECT_SOURCE_DIR}/ports/${TARGET_PLATFORM}/freertos")
+isere_existing(kernel_sources "${ISERE_FREERTOS_DIR}"
+  tasks.c queue.c list.c timers.c event_groups.c stream_buffer.c)
+add_library(freertos_headers INTERFACE)
+target_include_directories(freertos_headers SYSTEM INTERFACE "${ISERE_FREERTOS_DIR}/include")
+target_include_directories(freertos_headers INTERFACE "${ISERE_KERNEL_PORT_DIR}")
+add_library(freertos_kernel OBJECT ${kernel_sources})
+target_link_libraries(freertos_kernel PRIVATE freertos_headers third_party_flags)
+file(GLOB port_sources CONFIGURE_DEPENDS "${ISERE_KERNEL_PORT_DIR}/*.c" "${ISERE_KERNEL_PORT_DIR}/*.S")
+list(FILTER port_sources EXCLUDE REGEX "_test\\.c$")
+set_source_files_properties(${port_sources} PROPERTIES COMPILE_DEFINITIONS _GNU_SOURCE)
+add_library(freertos STATIC $<TARGET_OBJECTS:freertos_kernel> ${port_sources})
+target_link_libraries(freertos PUBLIC freertos_headers PRIVATE isere_flags)
+target_include_directories(freertos PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/ports/${TARGET_PLATFORM}")
+
+isere_existing(llhttp_sources "${ISERE_LLHTTP_DIR}" src/llhttp.c src/http.c src/api.c)
+add_library(llhttp STATIC ${llhttp_sources})
+target_include_directories(llhttp SYSTEM PUBLIC "${ISERE_LLHTTP_DIR}/include")
+target_link_libraries(llhttp PRIVATE third_party_flags)
+
+isere_existing(quickjs_sources "${ISERE_QUICKJS_DIR}" quickjs.c libregexp.c libunicode.c cutils.c dtoa.c libbf.c)
+set(quickjs_version "unknown")
+if(EXISTS "${ISERE_QUICKJS_DIR}/VERSION")
+  file(STRINGS "${ISERE_QUICKJS_DIR}/VERSION" quickjs_version LIMIT_COUNT 1)
+endif()
+add_library(quickjs STATIC ${quickjs_sources})
+target_include_directories(quickjs SYSTEM PUBLIC "${ISERE_QUICKJS_DIR}")
+target_compile_definitions(quickjs PRIVATE _GNU_SOURCE "CONFIG_VERSION=\"${quickjs_version}\"")
+target_compile_options(quickjs PRIVATE -fwrapv)
+target_link_libraries(quickjs PRIVATE third_party_flags PUBLIC m Threads::Threads)
