@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The clocks. Implemented by the port; called from any task.
+#pragma once
+
+#include <stdint.h>
+
+// Milliseconds since some fixed point; never goes back. Cheap: it may be read for each request.
+uint64_t isere_port_clock_now_ms(void);
+
+// Microseconds of the same clock, for measuring CPU time.
+uint64_t isere_port_clock_now_us(void);
+
+// Milliseconds since 1970-01-01T00:00:00Z without leap seconds. May jump when the clock is set.
+uint64_t isere_port_clock_unix_ms(void);
