@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory pieces for unit tests, from the C library, so that its checkers see every leak and overrun.
+// Memory pieces for unit tests, from the C library, so that its checkers see every leak and
+// overrun.
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -175,7 +175,7 @@ static void io_task(void *arg) {
     isere_events_handle();
     const uint32_t wait = isere_loop_step(host.loop);
     if (!host.ended) {
-      (void)ulTaskNotifyTake(pdTRUE, wait == UINT32_MAX ? portMAX_DELAY : pdMS_TO_TICKS(wait));
+      (void)ulTaskNotifyTake(pdTRUE, isere_loop_ticks(wait));
     }
   }
   vTaskEndScheduler();

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 
 static void *map(size_t bytes) {
-  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void *memory =
+      mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return memory == MAP_FAILED ? NULL : memory;
 }
 
@@ -18,7 +18,8 @@ void *isere_port_memory_map(size_t bytes, size_t align) {
   if (memory == NULL || (uintptr_t)memory % align == 0) {
     return memory;
   }
-  // The kernel puts mappings side by side, so this is needed once or twice: map more, and give back both ends.
+  // The kernel puts mappings side by side, so this is needed once or twice: map more, and give back
+  // both ends.
   munmap(memory, bytes);
   if (bytes > SIZE_MAX - align) {
     return NULL;

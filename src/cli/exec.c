@@ -108,8 +108,8 @@ static void report(isere_value_t error, const char *what) {
   isere_text_t text = {.span = ISERE_SPAN("(an error that cannot be shown)")};
   const bool has_stack = engine->kind(exec.vm, error) == ISERE_KIND_ERROR &&
                          property_text(error, ISERE_NAME_stack, &stack);
-  const size_t len = isere_excerpt_write(stack.span, exec.options->file, exec.source, excerpt,
-                                         sizeof(excerpt));
+  const size_t len = isere_excerpt_of(stack.span, exec.options->file, exec.source, excerpt,
+                                      sizeof(excerpt));
   const bool has_text = engine->to_text(exec.vm, error, &text) == ISERE_OK;
   if (!has_text) {
     engine->release(exec.vm, engine->take_exception(exec.vm));

@@ -110,6 +110,8 @@ static void print(isere_api_host_t *host, isere_log_level_t level, isere_span_t 
 static void turn_begin(isere_instance_t *instance, isere_invocation_t *invocation) {
   instance->host.turn = invocation == NULL ? NULL : &invocation->turn;
   instance->turn_start_us = isere_port_clock_now_us();
+  instance->interrupted = ISERE_INTERRUPT_NONE;
+  instance->faults_before = instance->vm->engine->faults(instance->vm);
   instance->is_entered = true;
 }
 
@@ -139,9 +141,10 @@ static void check_rejections(isere_instance_t *instance, isere_invocation_t *inv
     return;
   }
   if (invocation != NULL && invocation->outcome == ISERE_OUTCOME_NONE) {
+    invocation->error_type = "Runtime.UnhandledPromiseRejection";
     isere_invocation_settle(invocation, ISERE_OUTCOME_ERROR,
                             vm->engine->hold(vm, instance->reasons[0]), false);
-  } else {
+  } else if (instance->interrupted == ISERE_INTERRUPT_NONE) {
     isere_text_t text;
     if (vm->engine->to_text(vm, instance->reasons[0], &text) == ISERE_OK) {
       isere_log(ISERE_LOG_ERROR, instance->function->name, "unhandled rejection: %.*s",
@@ -202,8 +205,9 @@ static void fail(isere_invocation_t *invocation, const isere_failure_t *failure)
 }
 
 bool isere_instance_failure(const isere_instance_t *instance, isere_failure_t *failure) {
-  const unsigned faults = instance->vm->engine->faults(instance->vm);
-  if ((faults & ISERE_VM_FAULT_INTERRUPTED) != 0) {
+  const unsigned faults =
+      instance->vm->engine->faults(instance->vm) & ~instance->faults_before;
+  if (instance->interrupted != ISERE_INTERRUPT_NONE) {
     *failure = instance->interrupted == ISERE_INTERRUPT_CPU ? failure_cpu : failure_timeout;
     return true;
   }
@@ -240,6 +244,9 @@ static void turn_failed(isere_instance_t *instance, isere_invocation_t *invocati
   } else if (isere_instance_failure(instance, &failure)) {
     vm->engine->release(vm, error);
     fail(invocation, &failure);
+  } else if (vm->engine->kind(vm, error) == ISERE_KIND_NULL &&
+             (vm->engine->faults(vm) & ISERE_VM_FAULT_NOMEM) != 0) {
+    fail(invocation, &failure_nomem);  // there was not even memory for the error
   } else {
     isere_invocation_settle(invocation, ISERE_OUTCOME_ERROR, error, false);
   }
@@ -277,8 +284,8 @@ static bool turn_end(isere_instance_t *instance, isere_invocation_t *invocation,
   isere_failure_t failure;
   if (err != ISERE_OK) {
     turn_failed(instance, invocation);
-  } else if (invocation != NULL && (vm->engine->faults(vm) & ISERE_VM_FAULT_INTERRUPTED) != 0 &&
-             !instance->is_retired && isere_instance_failure(instance, &failure)) {
+  } else if (invocation != NULL && instance->interrupted != ISERE_INTERRUPT_NONE &&
+             isere_instance_failure(instance, &failure)) {
     fail(invocation, &failure);  // interrupted inside a job that an engine reports as done
   }
   check_loading(instance);

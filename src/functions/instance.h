@@ -33,7 +33,8 @@ typedef struct isere_instance {
   bool is_loading;  // the module has a top-level await that is pending
   bool is_retired;  // takes no further invocation: closed when the last one has ended
   bool is_entered;  // code is on the stack
-  isere_interrupt_t interrupted;
+  isere_interrupt_t interrupted;  // in this turn
+  unsigned faults_before;         // of the VM, when this turn began
   isere_list_t link;      // in worker->instances
   isere_list_t waiting;   // invocations that wait for the module
   isere_list_t active;    // ... that run, or wait for a promise
@@ -70,7 +71,7 @@ void isere_instance_rest(isere_instance_t *instance, uint32_t idle_ms);
 // A response's bytes in this instance's heap are no longer needed. The instance may be gone on return.
 void isere_instance_unpin(isere_instance_t *instance);
 
-// True, and tells what, when the VM was interrupted or ran out of memory.
+// True, and tells what, when the code was interrupted or ran out of memory in this turn.
 bool isere_instance_failure(const isere_instance_t *instance, isere_failure_t *failure);
 
 // Settles the outcome: the first call counts. `value` is taken over. From within a turn of its instance.

@@ -72,6 +72,7 @@ typedef struct isere_invocation {
   isere_value_t value;    // of the outcome
   isere_value_t promise;  // what the handler returned, while it is pending
   isere_failure_t failure;
+  const char *error_type;  // of an ERROR; NULL: the error's own name
   isere_value_t lazies[8];  // objects that still read the request
   size_t lazy_count;
   isere_text_t body_text;  // pinned until the response is sent

@@ -52,6 +52,15 @@ static const char *kind_name(isere_kind_t kind) {
   return names[kind];
 }
 
+// As `typeof` names it: what was thrown need not be an Error.
+static const char *type_name(isere_kind_t kind) {
+  const char *name = kind_name(kind);
+  return kind == ISERE_KIND_NULL              ? "object"
+         : strncmp(name, "a ", 2) == 0  ? name + 2
+         : strncmp(name, "an ", 3) == 0 ? "object"
+                                        : name;
+}
+
 static bool is_nullish(isere_vm_t *vm, isere_value_t value) {
   const isere_kind_t kind = vm->engine->kind(vm, value);
   return kind == ISERE_KIND_UNDEFINED || kind == ISERE_KIND_NULL;
@@ -94,8 +103,8 @@ static isere_err_t add_field_text(reply_t *reply, isere_span_t name, isere_span_
     reply->vm->engine->free(reply->vm, memory);
   }
   if (err == ISERE_ERR_TOOBIG) {
-    return refuse(reply, "the response's headers are longer than %zu bytes together",
-                  reply->response->cap);
+    return refuse(reply, "the response's headers are longer than %d bytes together",
+                  ISERE_HTTP_RESPONSE_HEAD_BYTES_MAX);
   }
   if (err != ISERE_OK) {
     return refuse(reply,
@@ -332,8 +341,8 @@ static isere_err_t write_response(reply_t *reply, isere_value_t object) {
   }
   if (isere_http_response_finish(reply->response, body, reply->date, isere_port_clock_unix_ms()) !=
       ISERE_OK) {
-    return refuse(reply, "the response's headers are longer than %zu bytes together",
-                  reply->response->cap);
+    return refuse(reply, "the response's headers are longer than %d bytes together",
+                  ISERE_HTTP_RESPONSE_HEAD_BYTES_MAX);
   }
   return ISERE_OK;
 }
@@ -459,8 +468,8 @@ static void log_error(isere_invocation_t *invocation, isere_span_t type, isere_s
                       isere_span_t stack) {
   char text[ISERE_LOG_TEXT_BYTES_MAX];
   const isere_function_t *function = invocation->function;
-  size_t len = isere_excerpt_write(stack, function->path, invocation->instance->source->text, text,
-                                   sizeof(text));
+  size_t len = isere_excerpt_of(stack, function->path, invocation->instance->source->text, text,
+                                sizeof(text));
   const int more = snprintf(text + len, sizeof(text) - len, "%.*s%s%.*s\n%.*s", (int)type.len,
                             type.ptr, message.len > 0 ? ": " : "", (int)message.len, message.ptr,
                             (int)stack.len, stack.ptr);
@@ -490,9 +499,18 @@ static void write_error(reply_t *reply, isere_value_t error) {
     has_message = property_text(vm, error, ISERE_NAME_message, &message);
     has_stack = property_text(vm, error, ISERE_NAME_stack, &stack);
   } else {
-    type.span = isere_span_of(kind == ISERE_KIND_STRING ? "string" : kind_name(kind));
+    type.span = isere_span_of(type_name(kind));
   }
-  if (!has_message && !is_error) {
+  if (invocation->error_type != NULL) {
+    if (has_type) {
+      vm->engine->text_release(vm, &type);
+      has_type = false;
+    }
+    type.span = isere_span_of(invocation->error_type);
+  }
+  if (kind == ISERE_KIND_SYMBOL) {  // which has no implicit conversion to a string
+    has_message = property_text(vm, error, ISERE_NAME_description, &message);
+  } else if (!has_message && !is_error) {
     has_message = vm->engine->to_text(vm, error, &message) == ISERE_OK;
     if (!has_message) {
       vm->engine->release(vm, vm->engine->take_exception(vm));

@@ -186,7 +186,7 @@ static void worker_task(void *arg) {
     rest(worker);
     worker->state = ISERE_WORKER_SLEEPING;
     if (uxQueueMessagesWaiting(dispatcher->queue) == 0 && !dispatcher->stopping) {
-      (void)ulTaskNotifyTake(pdTRUE, wait == UINT32_MAX ? portMAX_DELAY : pdMS_TO_TICKS(wait));
+      (void)ulTaskNotifyTake(pdTRUE, isere_loop_ticks(wait));
     }
   }
   close_instances(worker);

@@ -79,7 +79,7 @@ uint32_t isere_loop_step(isere_loop_t *loop) {
   return wait_ms < portMAX_DELAY ? (uint32_t)wait_ms : portMAX_DELAY - 1;
 }
 
-static TickType_t ticks_of(uint32_t ms) {
+TickType_t isere_loop_ticks(uint32_t ms) {
   if (ms == portMAX_DELAY) {
     return portMAX_DELAY;
   }
@@ -92,7 +92,7 @@ void isere_loop_run(isere_loop_t *loop, const volatile bool *stop) {
   while (!*stop) {
     const uint32_t wait_ms = isere_loop_step(loop);
     if (!*stop) {
-      (void)ulTaskNotifyTake(pdTRUE, ticks_of(wait_ms));
+      (void)ulTaskNotifyTake(pdTRUE, isere_loop_ticks(wait_ms));
     }
   }
 }

@@ -45,6 +45,9 @@ isere_err_t isere_loop_post(isere_loop_t *loop, void (*fn)(void *arg), void *arg
 // timer is due (0: at once), or portMAX_DELAY when none is running. From the loop's own task.
 uint32_t isere_loop_step(isere_loop_t *loop);
 
+// What isere_loop_step returned, as ticks to wait for a task notification: rounded up.
+TickType_t isere_loop_ticks(uint32_t wait_ms);
+
 // Steps and waits, until `*stop` is true: a message sets it, or whoever sets it wakes the task.
 // Wakes for messages, timers, and task notifications, whose count it takes. From the loop's own
 // task, after isere_loop_bind.

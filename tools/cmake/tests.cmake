@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests, and their registration with CTest: unit/NAME, port_contract/NAME, integration/FILE, tools/NAME.
+# The tests, and their registration with CTest: unit/NAME, port_contract/NAME, engine_contract/NAME,
+# fuzz/NAME, integration/FILE, tools/NAME.
 
 enable_testing()
 if(TESTS STREQUAL "off")
@@ -54,11 +55,31 @@ if(CMOCKA_INCLUDE_DIR AND CMOCKA_LIBRARY)
     isere_test_program(unittests unit "${PROJECT_SOURCE_DIR}/src" ${unit_sources} ${fake_sources})
     target_include_directories(unittests PRIVATE "${PROJECT_SOURCE_DIR}/ports/fake")
   endif()
+  file(GLOB engine_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/engine_contract/*.c")
+  if(engine_sources)
+    isere_test_program(enginetests engine_contract "${PROJECT_SOURCE_DIR}/tests" ${engine_sources} ${fake_sources})
+    target_include_directories(enginetests PRIVATE "${PROJECT_SOURCE_DIR}/ports/fake")
+  endif()
   file(GLOB contract_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/port_contract/*.c")
   if(contract_sources)
     isere_test_program(porttests port_contract "${PROJECT_SOURCE_DIR}/tests" ${contract_sources} ${platform_sources})
   endif()
 endif()
+
+# Each fuzz target replays its corpus; ./dev fuzz is not needed for that, nor clang.
+file(GLOB fuzz_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/*_fuzz.c")
+file(GLOB fake_port_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/ports/fake/*.c")
+foreach(fuzz_source IN LISTS fuzz_sources)
+  get_filename_component(name "${fuzz_source}" NAME_WE)
+  string(REGEX REPLACE "_fuzz$" "" corpus "${name}")
+  file(GLOB seeds CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${corpus}/*")
+  add_executable(${name} "${fuzz_source}" ${fake_port_sources})
+  target_compile_definitions(${name} PRIVATE ISERE_FUZZ_REPLAY)
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/ports/fake")
+  target_link_libraries(${name} PRIVATE isere_flags isere_core llhttp quickjs)
+  add_test(NAME fuzz/${corpus} COMMAND sh -c [[exec $ISERE_WRAP "$0" "$@"]] $<TARGET_FILE:${name}> ${seeds})
+  set_tests_properties(fuzz/${corpus} PROPERTIES TIMEOUT 600)
+endforeach()
 
 file(GLOB integration_files CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/integration/*.test.js")
 if(NODE_PROGRAM AND TARGET isere)
