@@ -52,7 +52,8 @@
   X(then)                          \
   X(name)                          \
   X(message)                       \
-  X(stack)
+  X(stack)                         \
+  X(description)
 
 typedef enum {
 #define X(name) ISERE_NAME_##name,

@@ -65,97 +65,131 @@ static isere_err_t call_remaining(isere_call_t *call) {
   return ISERE_OK;
 }
 
-static isere_err_t get_waits(isere_call_t *call) {
-  const isere_invocation_t *invocation = isere_invocation_find(call->vm, call->data);
-  call->result = call->vm->engine->boolean(invocation == NULL || invocation->waits_for_empty);
-  return ISERE_OK;
+// ---- The object's values, made when they are first read ----
+
+static isere_invocation_t *invocation_of(const isere_call_t *call) {
+  return (isere_invocation_t *)(uintptr_t)call->data;
 }
 
-static isere_err_t set_waits(isere_call_t *call) {
-  isere_invocation_t *invocation = isere_invocation_find(call->vm, call->data);
-  if (invocation != NULL) {
-    invocation->waits_for_empty = call->vm->engine->to_boolean(call->vm, argument(call, 0));
-  }
-  return ISERE_OK;
-}
-
-static isere_err_t set_formatted(isere_vm_t *vm, isere_value_t object, isere_name_t name,
-                                 const char *before, isere_span_t middle) {
+// "before" and the function's name.
+static isere_err_t make_named(isere_call_t *call, const char *before) {
   char text[256];
-  const int len = snprintf(text, sizeof(text), "%s%.*s", before, (int)middle.len, middle.ptr);
-  assert(len >= 0);
-  const size_t kept = (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
-  return vm->engine->set(vm, object, name,
-                         vm->engine->string(vm, isere_span(text, kept), ISERE_TEXT_UTF8));
+  const int len = snprintf(text, sizeof(text), "%s%s", before, invocation_of(call)->function->name);
+  const size_t kept = len < 0 ? 0 : (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
+  call->result = call->vm->engine->string(call->vm, isere_span(text, kept), ISERE_TEXT_UTF8);
+  return call->vm->engine->is_thrown(call->vm) ? ISERE_ERR_THROWN : ISERE_OK;
 }
 
-static isere_err_t fill_context(isere_vm_t *vm, isere_value_t object, void *arg) {
-  static const struct {
-    isere_name_t name;
-    const char *text;
-    isere_native_fn_t *fn;
-    int arg_count;
-  } functions[] = {
-      {ISERE_NAME_getRemainingTimeInMillis, "getRemainingTimeInMillis", call_remaining, 0},
-      {ISERE_NAME_succeed, "succeed", call_succeed, 1},
-      {ISERE_NAME_fail, "fail", call_fail, 1},
-      {ISERE_NAME_done, "done", call_context_done, 2},
+static isere_err_t make_text(isere_call_t *call, isere_span_t text) {
+  call->result = call->vm->engine->string(call->vm, text, ISERE_TEXT_UTF8);
+  return call->vm->engine->is_thrown(call->vm) ? ISERE_ERR_THROWN : ISERE_OK;
+}
+
+static isere_err_t make_native(isere_call_t *call, const char *name, isere_native_fn_t *fn,
+                               int arg_count) {
+  call->result = call->vm->engine->function(call->vm, name, fn, arg_count,
+                                            isere_invocation_token(invocation_of(call)));
+  return call->vm->engine->is_thrown(call->vm) ? ISERE_ERR_THROWN : ISERE_OK;
+}
+
+static isere_err_t make_name(isere_call_t *call) {
+  return make_named(call, "");
+}
+
+static isere_err_t make_version(isere_call_t *call) {
+  return make_text(call, ISERE_SPAN("$LATEST"));
+}
+
+static isere_err_t make_memory(isere_call_t *call) {
+  char text[24];
+  const size_t heap_bytes = invocation_of(call)->function->heap_bytes;
+  snprintf(text, sizeof(text), "%zu", (heap_bytes + (1u << 20) - 1) >> 20);
+  return make_text(call, isere_span_of(text));
+}
+
+static isere_err_t make_request_id(isere_call_t *call) {
+  return make_text(call, isere_invocation_request_id(invocation_of(call)));
+}
+
+static isere_err_t make_arn(isere_call_t *call) {
+  return make_named(call, "arn:aws:lambda:local:000000000000:function:");
+}
+
+static isere_err_t make_log_group(isere_call_t *call) {
+  return make_named(call, "/aws/lambda/");
+}
+
+static isere_err_t make_log_stream(isere_call_t *call) {
+  return make_named(call, "$LATEST/");
+}
+
+static isere_err_t make_remaining(isere_call_t *call) {
+  return make_native(call, "getRemainingTimeInMillis", call_remaining, 0);
+}
+
+static isere_err_t make_succeed(isere_call_t *call) {
+  return make_native(call, "succeed", call_succeed, 1);
+}
+
+static isere_err_t make_fail(isere_call_t *call) {
+  return make_native(call, "fail", call_fail, 1);
+}
+
+static isere_err_t make_done(isere_call_t *call) {
+  return make_native(call, "done", call_context_done, 2);
+}
+
+isere_err_t isere_context_make(isere_invocation_t *invocation, isere_value_t *done) {
+  static const isere_name_t names[] = {
+      ISERE_NAME_callbackWaitsForEmptyEventLoop,
+      ISERE_NAME_functionName,
+      ISERE_NAME_functionVersion,
+      ISERE_NAME_memoryLimitInMB,
+      ISERE_NAME_awsRequestId,
+      ISERE_NAME_invokedFunctionArn,
+      ISERE_NAME_logGroupName,
+      ISERE_NAME_logStreamName,
+      ISERE_NAME_getRemainingTimeInMillis,
+      ISERE_NAME_succeed,
+      ISERE_NAME_fail,
+      ISERE_NAME_done,
   };
-  isere_invocation_t *invocation = arg;
-  const isere_engine_t *engine = vm->engine;
-  const isere_function_t *function = invocation->function;
-  const isere_span_t name = isere_span_of(function->name);
-  const uint64_t token = isere_invocation_token(invocation);
-  char number[24];
-  snprintf(number, sizeof(number), "%zu", (function->heap_bytes + (1u << 20) - 1) >> 20);
-  isere_err_t err = engine->set_accessor(vm, object, ISERE_NAME_callbackWaitsForEmptyEventLoop,
-                                         get_waits, set_waits, token);
-  if (err == ISERE_OK) {
-    err = set_formatted(vm, object, ISERE_NAME_functionName, "", name);
-  }
-  if (err == ISERE_OK) {
-    err = set_formatted(vm, object, ISERE_NAME_functionVersion, "$LATEST", ISERE_SPAN(""));
-  }
-  if (err == ISERE_OK) {
-    err = set_formatted(vm, object, ISERE_NAME_memoryLimitInMB, number, ISERE_SPAN(""));
-  }
-  if (err == ISERE_OK) {
-    err = set_formatted(vm, object, ISERE_NAME_awsRequestId, "",
-                        isere_invocation_request_id(invocation));
-  }
-  if (err == ISERE_OK) {
-    err = set_formatted(vm, object, ISERE_NAME_invokedFunctionArn,
-                        "arn:aws:lambda:local:000000000000:function:", name);
-  }
-  if (err == ISERE_OK) {
-    err = set_formatted(vm, object, ISERE_NAME_logGroupName, "/aws/lambda/", name);
-  }
-  if (err == ISERE_OK) {
-    err = set_formatted(vm, object, ISERE_NAME_logStreamName, "$LATEST/", name);
-  }
-  for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]) && err == ISERE_OK; i++) {
-    err = engine->set(vm, object, functions[i].name,
-                      engine->function(vm, functions[i].text, functions[i].fn,
-                                       functions[i].arg_count, token));
-  }
-  return err;
-}
-
-isere_err_t isere_context_make(isere_invocation_t *invocation, isere_value_t *context,
-                               isere_value_t *done) {
+  static isere_native_fn_t *const makers[ISERE_CONTEXT_LAZIES] = {
+      make_name,      make_version,    make_memory,    make_request_id, make_arn,  make_log_group,
+      make_log_stream, make_remaining, make_succeed, make_fail,       make_done,
+  };
+  enum { COUNT = sizeof(names) / sizeof(names[0]) };
+  _Static_assert(COUNT == ISERE_CONTEXT_LAZIES + 1, "a maker for each value but the first");
   isere_vm_t *vm = invocation->instance->vm;
   const isere_engine_t *engine = vm->engine;
-  const isere_value_t object = engine->object_lazy(vm, fill_context, invocation);
+  isere_value_t values[COUNT];
+  const isere_lazy_t *lazies[COUNT];
+  values[0] = engine->boolean(true);
+  lazies[0] = NULL;
+  for (size_t i = 0; i < ISERE_CONTEXT_LAZIES; i++) {
+    isere_lazy_t *lazy = &invocation->context_lazies[i];
+    *lazy = (isere_lazy_t){makers[i], (uintptr_t)invocation};
+    values[i + 1] = engine->undefined();
+    lazies[i + 1] = lazy;
+  }
+  invocation->context = engine->object_of(vm, COUNT, names, values, lazies);
   if (engine->is_thrown(vm)) {
     return ISERE_ERR_THROWN;
   }
   *done = engine->function(vm, "done", call_done, 2, isere_invocation_token(invocation));
-  if (engine->is_thrown(vm)) {
-    engine->release(vm, object);
-    return ISERE_ERR_THROWN;
+  return engine->is_thrown(vm) ? ISERE_ERR_THROWN : ISERE_OK;
+}
+
+bool isere_context_waits(isere_invocation_t *invocation) {
+  isere_vm_t *vm = invocation->instance->vm;
+  isere_value_t value;
+  if (vm->engine->get(vm, invocation->context, ISERE_NAME_callbackWaitsForEmptyEventLoop, &value) !=
+      ISERE_OK) {
+    vm->engine->release(vm, vm->engine->take_exception(vm));
+    return true;
   }
-  assert(invocation->lazy_count < sizeof(invocation->lazies) / sizeof(invocation->lazies[0]));
-  invocation->lazies[invocation->lazy_count++] = object;
-  *context = engine->hold(vm, object);
-  return ISERE_OK;
+  const bool waits = vm->engine->kind(vm, value) == ISERE_KIND_UNDEFINED ||
+                     vm->engine->to_boolean(vm, value);
+  vm->engine->release(vm, value);
+  return waits;
 }

@@ -154,7 +154,6 @@ void isere_dispatcher_on_request(void *arg, isere_http_exchange_t *exchange) {
       .start_unix_ms = isere_port_clock_unix_ms(),
       .serial = ++dispatcher->serial,
       .phase = ISERE_INVOCATION_QUEUED,
-      .waits_for_empty = true,
   };
   isere_list_init(&invocation->turn.timers);
   exchange->user = invocation;

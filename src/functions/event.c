@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the handler's event. What is cheap is made at once; the objects for fields, query and context fill themselves when first looked at.
+// Builds the handler's event. What is cheap is made at once; the objects for fields, query and context when they are first read.
 #include "functions/event.h"
 
 #include <assert.h>
@@ -28,6 +28,11 @@ static isere_value_t text_of(isere_vm_t *vm, isere_span_t text) {
   return vm->engine->string(vm, text, ISERE_TEXT_UTF8);
 }
 
+// Whose value is being made.
+static isere_invocation_t *invocation_of(const isere_call_t *call) {
+  return (isere_invocation_t *)(uintptr_t)call->data;
+}
+
 // ---- Header fields ----
 
 static bool is_repeat(const isere_http_request_t *request, uint16_t index) {
@@ -39,9 +44,11 @@ static bool is_repeat(const isere_http_request_t *request, uint16_t index) {
   return false;
 }
 
-static isere_err_t fill_headers(isere_vm_t *vm, isere_value_t object, void *arg) {
-  const isere_invocation_t *invocation = arg;
-  const isere_http_request_t *request = &invocation->exchange->request;
+static isere_err_t make_headers(isere_call_t *call) {
+  isere_vm_t *vm = call->vm;
+  const isere_http_request_t *request = &invocation_of(call)->exchange->request;
+  const isere_value_t object = vm->engine->object(vm);
+  call->result = object;
   for (uint16_t i = 0; i < request->field_count; i++) {
     const isere_http_field_t *field = &request->fields[i];
     if (is_repeat(request, i)) {
@@ -56,9 +63,11 @@ static isere_err_t fill_headers(isere_vm_t *vm, isere_value_t object, void *arg)
   return ISERE_OK;
 }
 
-static isere_err_t fill_multi_headers(isere_vm_t *vm, isere_value_t object, void *arg) {
-  const isere_invocation_t *invocation = arg;
-  const isere_http_request_t *request = &invocation->exchange->request;
+static isere_err_t make_multi_headers(isere_call_t *call) {
+  isere_vm_t *vm = call->vm;
+  const isere_http_request_t *request = &invocation_of(call)->exchange->request;
+  const isere_value_t object = vm->engine->object(vm);
+  call->result = object;
   for (uint16_t i = 0; i < request->field_count; i++) {
     if (is_repeat(request, i)) {
       continue;
@@ -177,13 +186,16 @@ static isere_err_t set_parameter(isere_vm_t *vm, isere_value_t object,
   return vm->engine->set_text(vm, object, item->name, text_of(vm, last->value));
 }
 
-static isere_err_t fill_parameters(isere_vm_t *vm, isere_value_t object,
-                                   const isere_invocation_t *invocation, bool multi) {
+static isere_err_t make_parameters(isere_call_t *call, bool multi) {
+  isere_vm_t *vm = call->vm;
   parameters_t parameters = {0};
-  isere_err_t err = parameters_parse(vm, invocation->exchange->request.query, &parameters);
+  isere_err_t err =
+      parameters_parse(vm, invocation_of(call)->exchange->request.query, &parameters);
   if (err != ISERE_OK) {
     return err;
   }
+  const isere_value_t object = vm->engine->object(vm);
+  call->result = object;
   for (size_t i = 0; i < parameters.count && err == ISERE_OK; i++) {
     if (!parameters.items[i].is_repeat) {
       err = set_parameter(vm, object, &parameters, &parameters.items[i], multi);
@@ -193,12 +205,12 @@ static isere_err_t fill_parameters(isere_vm_t *vm, isere_value_t object,
   return err;
 }
 
-static isere_err_t fill_query(isere_vm_t *vm, isere_value_t object, void *arg) {
-  return fill_parameters(vm, object, arg, false);
+static isere_err_t make_query(isere_call_t *call) {
+  return make_parameters(call, false);
 }
 
-static isere_err_t fill_multi_query(isere_vm_t *vm, isere_value_t object, void *arg) {
-  return fill_parameters(vm, object, arg, true);
+static isere_err_t make_multi_query(isere_call_t *call) {
+  return make_parameters(call, true);
 }
 
 // "a=1" and "=1" have a parameter, "" and "&&" have none.
@@ -248,11 +260,18 @@ static isere_value_t request_time(isere_vm_t *vm, uint64_t unix_ms) {
   return text_of(vm, isere_span(text, len + tail_len));
 }
 
-static isere_err_t fill_request_context(isere_vm_t *vm, isere_value_t object, void *arg) {
-  isere_invocation_t *invocation = arg;
+static isere_err_t make_request_context(isere_call_t *call) {
+  static const isere_name_t names[] = {
+      ISERE_NAME_accountId,         ISERE_NAME_apiId,      ISERE_NAME_domainName,
+      ISERE_NAME_extendedRequestId, ISERE_NAME_httpMethod, ISERE_NAME_identity,
+      ISERE_NAME_path,              ISERE_NAME_protocol,   ISERE_NAME_requestId,
+      ISERE_NAME_requestTime,       ISERE_NAME_requestTimeEpoch, ISERE_NAME_resourceId,
+      ISERE_NAME_resourcePath,      ISERE_NAME_stage,
+  };
+  isere_vm_t *vm = call->vm;
+  isere_invocation_t *invocation = invocation_of(call);
   const isere_http_exchange_t *exchange = invocation->exchange;
   const isere_http_request_t *request = &exchange->request;
-  const isere_engine_t *engine = vm->engine;
   const isere_span_t id = isere_invocation_request_id(invocation);
   const isere_value_t values[] = {
       text_of(vm, ISERE_SPAN("000000000000")),
@@ -265,26 +284,16 @@ static isere_err_t fill_request_context(isere_vm_t *vm, isere_value_t object, vo
       text_of(vm, request->version_minor == 0 ? ISERE_SPAN("HTTP/1.0") : ISERE_SPAN("HTTP/1.1")),
       text_of(vm, id),
       request_time(vm, invocation->start_unix_ms),
-      engine->number((double)invocation->start_unix_ms),
+      vm->engine->number((double)invocation->start_unix_ms),
       text_of(vm, ISERE_SPAN("proxy")),
       text_of(vm, ISERE_SPAN("/{proxy+}")),
       text_of(vm, ISERE_SPAN("$default")),
   };
-  static const isere_name_t names[] = {
-      ISERE_NAME_accountId,  ISERE_NAME_apiId,       ISERE_NAME_domainName,
-      ISERE_NAME_extendedRequestId, ISERE_NAME_httpMethod, ISERE_NAME_identity,
-      ISERE_NAME_path,       ISERE_NAME_protocol,    ISERE_NAME_requestId,
-      ISERE_NAME_requestTime, ISERE_NAME_requestTimeEpoch, ISERE_NAME_resourceId,
-      ISERE_NAME_resourcePath, ISERE_NAME_stage,
-  };
   _Static_assert(sizeof(values) / sizeof(values[0]) == sizeof(names) / sizeof(names[0]),
                  "a name for each value");
-  isere_err_t err = ISERE_OK;
-  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-    const isere_err_t set = engine->set(vm, object, names[i], values[i]);
-    err = err == ISERE_OK ? set : err;
-  }
-  return err;
+  call->result =
+      vm->engine->object_of(vm, sizeof(names) / sizeof(names[0]), names, values, NULL);
+  return vm->engine->is_thrown(vm) ? ISERE_ERR_THROWN : ISERE_OK;
 }
 
 // ---- Body ----
@@ -346,19 +355,19 @@ static isere_err_t body_value(isere_vm_t *vm, const isere_http_request_t *reques
 
 // ---- The event ----
 
-// An object that fills itself; the event gets one hold, the invocation keeps the other for the end.
-static isere_value_t lazy(isere_invocation_t *invocation, isere_fill_fn_t *fill) {
-  isere_vm_t *vm = invocation->instance->vm;
-  const isere_value_t object = vm->engine->object_lazy(vm, fill, invocation);
-  if (vm->engine->is_thrown(vm)) {
-    return object;
-  }
-  assert(invocation->lazy_count < sizeof(invocation->lazies) / sizeof(invocation->lazies[0]));
-  invocation->lazies[invocation->lazy_count++] = object;
-  return vm->engine->hold(vm, object);
-}
-
-isere_err_t isere_event_make(isere_invocation_t *invocation, isere_value_t *event) {
+isere_err_t isere_event_make(isere_invocation_t *invocation) {
+  static const isere_name_t names[] = {
+      ISERE_NAME_resource,       ISERE_NAME_path,
+      ISERE_NAME_httpMethod,     ISERE_NAME_headers,
+      ISERE_NAME_multiValueHeaders, ISERE_NAME_queryStringParameters,
+      ISERE_NAME_multiValueQueryStringParameters, ISERE_NAME_pathParameters,
+      ISERE_NAME_stageVariables, ISERE_NAME_requestContext,
+      ISERE_NAME_body,           ISERE_NAME_isBase64Encoded,
+      ISERE_NAME_query,
+  };
+  static isere_native_fn_t *const makers[ISERE_EVENT_LAZIES] = {
+      make_headers, make_multi_headers, make_request_context, make_query, make_multi_query,
+  };
   isere_vm_t *vm = invocation->instance->vm;
   const isere_engine_t *engine = vm->engine;
   const isere_http_request_t *request = &invocation->exchange->request;
@@ -367,37 +376,36 @@ isere_err_t isere_event_make(isere_invocation_t *invocation, isere_value_t *even
   if (body_value(vm, request, &body, &is_base64) != ISERE_OK) {
     return ISERE_ERR_THROWN;
   }
+  isere_lazy_t *lazy = invocation->event_lazies;
+  for (size_t i = 0; i < ISERE_EVENT_LAZIES; i++) {
+    lazy[i] = (isere_lazy_t){makers[i], (uintptr_t)invocation};
+  }
   const bool has_query = has_parameters(request->query);
-  const isere_value_t object = engine->object(vm);
-  const struct {
-    isere_name_t name;
-    isere_value_t value;
-  } properties[] = {
-      {ISERE_NAME_resource, text_of(vm, ISERE_SPAN("/{proxy+}"))},
-      {ISERE_NAME_path, text_of(vm, request->path)},
-      {ISERE_NAME_httpMethod, text_of(vm, request->method)},
-      {ISERE_NAME_headers, lazy(invocation, fill_headers)},
-      {ISERE_NAME_multiValueHeaders, lazy(invocation, fill_multi_headers)},
-      {ISERE_NAME_queryStringParameters,
-       has_query ? lazy(invocation, fill_query) : engine->null()},
-      {ISERE_NAME_multiValueQueryStringParameters,
-       has_query ? lazy(invocation, fill_multi_query) : engine->null()},
-      {ISERE_NAME_pathParameters, engine->null()},
-      {ISERE_NAME_stageVariables, engine->null()},
-      {ISERE_NAME_requestContext, lazy(invocation, fill_request_context)},
-      {ISERE_NAME_body, body},
-      {ISERE_NAME_isBase64Encoded, engine->boolean(is_base64)},
-      {ISERE_NAME_query, text_of(vm, request->query)},
+  const isere_value_t none = engine->undefined();
+  const isere_value_t null = engine->null();
+  const isere_value_t values[] = {
+      text_of(vm, ISERE_SPAN("/{proxy+}")),
+      text_of(vm, request->path),
+      text_of(vm, request->method),
+      none,
+      none,
+      has_query ? none : null,
+      has_query ? none : null,
+      null,
+      null,
+      none,
+      body,
+      engine->boolean(is_base64),
+      text_of(vm, request->query),
   };
-  isere_err_t err = engine->is_thrown(vm) ? ISERE_ERR_THROWN : ISERE_OK;
-  for (size_t i = 0; i < sizeof(properties) / sizeof(properties[0]); i++) {
-    const isere_err_t set = engine->set(vm, object, properties[i].name, properties[i].value);
-    err = err == ISERE_OK ? set : err;
-  }
-  if (err != ISERE_OK) {
-    engine->release(vm, object);
-    return ISERE_ERR_THROWN;
-  }
-  *event = object;
-  return ISERE_OK;
+  const isere_lazy_t *const lazies[] = {
+      NULL, NULL, NULL, &lazy[0], &lazy[1], has_query ? &lazy[3] : NULL,
+      has_query ? &lazy[4] : NULL, NULL, NULL, &lazy[2], NULL, NULL, NULL,
+  };
+  _Static_assert(sizeof(values) / sizeof(values[0]) == sizeof(names) / sizeof(names[0]) &&
+                     sizeof(lazies) / sizeof(lazies[0]) == sizeof(names) / sizeof(names[0]),
+                 "a value for each name");
+  invocation->event =
+      engine->object_of(vm, sizeof(names) / sizeof(names[0]), names, values, lazies);
+  return engine->is_thrown(vm) ? ISERE_ERR_THROWN : ISERE_OK;
 }

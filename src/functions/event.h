@@ -4,6 +4,5 @@
 
 #include "functions/invocation.h"
 
-// Makes the event of invocation->exchange in the VM of invocation->instance. Its parts that few handlers read are made when they are first read;
-// invocation->lazies holds them. *event is owned. Returns ISERE_ERR_THROWN.
-isere_err_t isere_event_make(isere_invocation_t *invocation, isere_value_t *event);
+// Makes invocation->event in the VM of invocation->instance; what few handlers read of it is made when it is first read. Returns ISERE_ERR_THROWN.
+isere_err_t isere_event_make(isere_invocation_t *invocation);

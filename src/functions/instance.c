@@ -167,10 +167,8 @@ static void end(isere_instance_t *instance, isere_invocation_t *invocation) {
   }
   vm->engine->release(vm, invocation->value);
   vm->engine->release(vm, invocation->promise);
-  for (size_t i = 0; i < invocation->lazy_count; i++) {
-    vm->engine->lazy_end(vm, invocation->lazies[i]);
-  }
-  invocation->lazy_count = 0;
+  vm->engine->lazy_end(vm, invocation->event);
+  vm->engine->lazy_end(vm, invocation->context);
   if (isere_reply_is_pinned(invocation)) {
     instance->pin_count++;
   }
@@ -182,9 +180,7 @@ static void end(isere_instance_t *instance, isere_invocation_t *invocation) {
 // True when the outcome may go out now.
 static bool is_ready(const isere_invocation_t *invocation) {
   return invocation->outcome != ISERE_OUTCOME_NONE &&
-         !(invocation->was_callback && invocation->waits_for_empty &&
-           invocation->outcome == ISERE_OUTCOME_RESPONSE &&
-           !isere_list_empty(&invocation->turn.timers));
+         !(invocation->waits_for_empty && !isere_list_empty(&invocation->turn.timers));
 }
 
 static void finish(isere_instance_t *instance, isere_invocation_t *invocation) {
@@ -238,12 +234,8 @@ static void check_faults(isere_instance_t *instance) {
 static void turn_failed(isere_instance_t *instance, isere_invocation_t *invocation) {
   isere_vm_t *vm = instance->vm;
   const isere_value_t error = vm->engine->take_exception(vm);
-  isere_failure_t failure;
   if (invocation == NULL) {
     vm->engine->release(vm, error);
-  } else if (isere_instance_failure(instance, &failure)) {
-    vm->engine->release(vm, error);
-    fail(invocation, &failure);
   } else if (vm->engine->kind(vm, error) == ISERE_KIND_NULL &&
              (vm->engine->faults(vm) & ISERE_VM_FAULT_NOMEM) != 0) {
     fail(invocation, &failure_nomem);  // there was not even memory for the error
@@ -293,6 +285,9 @@ static bool turn_end(isere_instance_t *instance, isere_invocation_t *invocation,
   isere_list_t *node = instance->settling.next;
   while (node != &instance->settling) {
     isere_invocation_t *each = ISERE_CONTAINER_OF(node, isere_invocation_t, link);
+    if (each->waits_for_empty && !isere_list_empty(&each->turn.timers)) {
+      each->waits_for_empty = isere_context_waits(each);
+    }
     if (each->outcome == ISERE_OUTCOME_NONE && isere_list_empty(&each->turn.timers)) {
       fail(each, &failure_no_response);
     }
@@ -339,9 +334,15 @@ void isere_invocation_settle(isere_invocation_t *invocation, isere_outcome_t out
     instance->vm->engine->release(instance->vm, value);
     return;
   }
+  // Memory or CPU time ran out, and code turned that into an error or a rejection.
+  if (outcome == ISERE_OUTCOME_ERROR && isere_instance_failure(instance, &invocation->failure)) {
+    instance->vm->engine->release(instance->vm, value);
+    value = instance->vm->engine->undefined();
+    outcome = ISERE_OUTCOME_FAILED;
+  }
   invocation->outcome = outcome;
   invocation->value = value;
-  invocation->was_callback = was_callback;
+  invocation->waits_for_empty = was_callback && outcome == ISERE_OUTCOME_RESPONSE;
   isere_list_remove(&invocation->link);
   isere_list_append(&instance->settling, &invocation->link);
 }
@@ -413,19 +414,15 @@ static isere_err_t take_result(isere_invocation_t *invocation, isere_value_t res
 static isere_err_t call_handler(isere_instance_t *instance, isere_invocation_t *invocation) {
   isere_vm_t *vm = instance->vm;
   const isere_engine_t *engine = vm->engine;
-  isere_value_t args[3];
-  if (isere_event_make(invocation, &args[0]) != ISERE_OK) {
+  isere_value_t done;
+  if (isere_event_make(invocation) != ISERE_OK ||
+      isere_context_make(invocation, &done) != ISERE_OK) {
     return ISERE_ERR_THROWN;
   }
-  if (isere_context_make(invocation, &args[1], &args[2]) != ISERE_OK) {
-    engine->release(vm, args[0]);
-    return ISERE_ERR_THROWN;
-  }
+  const isere_value_t args[] = {invocation->event, invocation->context, done};
   isere_value_t result;
   isere_err_t err = engine->call(vm, instance->handler, engine->undefined(), 3, args, &result);
-  for (size_t i = 0; i < 3; i++) {
-    engine->release(vm, args[i]);
-  }
+  engine->release(vm, done);
   if (err == ISERE_OK) {
     err = take_result(invocation, result);
     engine->release(vm, result);
@@ -472,6 +469,8 @@ void isere_instance_run(isere_instance_t *instance, isere_invocation_t *invocati
   invocation->instance = instance;
   invocation->value = instance->vm->engine->undefined();
   invocation->promise = instance->vm->engine->undefined();
+  invocation->event = instance->vm->engine->undefined();
+  invocation->context = instance->vm->engine->undefined();
   instance->active_count++;
   isere_list_init(&invocation->link);
   isere_list_append(instance->is_loading ? &instance->waiting : &instance->active,

@@ -13,6 +13,10 @@
 #include "functions/function.h"
 #include "http/server.h"
 
+// Values of the event and the context that are made only when the code reads them.
+#define ISERE_EVENT_LAZIES 5
+#define ISERE_CONTEXT_LAZIES 11
+
 #define ISERE_REQUEST_ID_CHARS 36  // a UUID, RFC 9562
 
 // Who may touch it: the io task while QUEUED, the worker while RUNNING. It goes from one to the other through queues.
@@ -66,15 +70,16 @@ typedef struct isere_invocation {
   struct isere_instance *instance;
   isere_api_turn_t turn;
   uint64_t cpu_us;
-  bool waits_for_empty;  // callbackWaitsForEmptyEventLoop
-  bool was_callback;     // the outcome came through done(): see waits_for_empty
+  bool waits_for_empty;  // the outcome came through done(), which waits for the code's timers
   isere_outcome_t outcome;
   isere_value_t value;    // of the outcome
   isere_value_t promise;  // what the handler returned, while it is pending
   isere_failure_t failure;
   const char *error_type;  // of an ERROR; NULL: the error's own name
-  isere_value_t lazies[8];  // objects that still read the request
-  size_t lazy_count;
+  isere_value_t event;    // held while its lazy values read the request
+  isere_value_t context;  // likewise
+  isere_lazy_t event_lazies[ISERE_EVENT_LAZIES];
+  isere_lazy_t context_lazies[ISERE_CONTEXT_LAZIES];
   isere_text_t body_text;  // pinned until the response is sent
   void *body_bytes;        // a decoded body, likewise
   bool body_pinned;

@@ -314,6 +314,8 @@ suite('big responses', { needs: 'own', handler: SLOW_HANDLER }, (target, it) => 
 
   it('a client that never reads is given up after the send timeout', async () => {
     const wire = await target.connect();
+    await wire.send(get('/'));
+    await wire.response();
     wire.socket.pause();
     const before = target.sockets();
     await wire.send(get('/big'));

@@ -43,6 +43,7 @@ isere_embed("${PROJECT_SOURCE_DIR}/js/handler.js" --source)
 
 file(GLOB_RECURSE core_sources CONFIGURE_DEPENDS "${source_dir}/*.c")
 list(FILTER core_sources EXCLUDE REGEX "_(test|fixture|tool)\\.c$")
+list(REMOVE_ITEM core_sources "${source_dir}/engine/quickjs/internals.c")  # third_party.cmake has it
 file(GLOB quickjs_engine_sources CONFIGURE_DEPENDS "${source_dir}/engine/quickjs/*.c")
 set_source_files_properties(${quickjs_engine_sources} PROPERTIES
   COMPILE_DEFINITIONS "ISERE_QUICKJS_VERSION=\"${quickjs_version}\"")

@@ -86,6 +86,15 @@ static isere_err_t kind(isere_call_t *call) {
   return ISERE_OK;
 }
 
+// proxyTarget(value): what a Proxy stands for, null when it was revoked; undefined when `value` is no Proxy
+static isere_err_t proxy_target(isere_call_t *call) {
+  isere_value_t target;
+  if (call->vm->engine->proxy_target(call->vm, call->args[0], &target)) {
+    call->result = target;
+  }
+  return ISERE_OK;
+}
+
 // promiseState(promise): 'pending', 'fulfilled' or 'rejected'
 static isere_err_t promise_state(isere_call_t *call) {
   const isere_engine_t *engine = call->vm->engine;
@@ -116,6 +125,7 @@ const isere_native_t isere_api_console_natives[] = {
     {"now", now, 0},
     {"load", load, 1},
     {"kind", kind, 1},
+    {"proxyTarget", proxy_target, 1},
     {"promiseState", promise_state, 1},
     {"promiseResult", promise_result, 1},
     {NULL, NULL, 0},

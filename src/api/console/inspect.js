@@ -520,13 +520,11 @@
       return primitiveText(c, v);
     }
     const self = v;
-    if (proxyTarget !== undefined) {
-      for (let target = proxyTarget(v); target !== undefined; target = proxyTarget(v)) {
-        if (target === null) {
-          return '<Revoked Proxy>';
-        }
-        v = target;
+    for (let target = proxyTarget(v); target !== undefined; target = proxyTarget(v)) {
+      if (target === null) {
+        return '<Revoked Proxy>';
       }
+      v = target;
     }
     const custom = customText(c, v, self, level);
     if (custom !== undefined) {
