@@ -38,7 +38,9 @@ static isere_invocation_t *invocation_of(isere_api_turn_t *turn) {
 
 static bool on_interrupt(isere_vm_t *vm) {
   isere_instance_t *instance = isere_instance_of(vm);
-  const isere_invocation_t *invocation = invocation_of(instance->host.turn);
+  const isere_invocation_t *invocation = instance->loads_for != NULL
+                                             ? instance->loads_for
+                                             : invocation_of(instance->host.turn);
   instance->turn_start_us += isere_worker_pause(instance->worker, instance->turn_start_us);
   const uint64_t turn_us = isere_port_clock_now_us() - instance->turn_start_us;
   const uint64_t used_us = turn_us + (invocation == NULL ? 0 : invocation->cpu_us);
@@ -435,14 +437,11 @@ static bool start(isere_instance_t *instance, isere_invocation_t *invocation) {
   isere_vm_t *vm = instance->vm;
   turn_begin(instance, invocation);
   isere_err_t err = ISERE_OK;
-  if (instance->has_load_error) {
-    isere_failure_t failure;
-    if (isere_instance_failure(instance, &failure)) {
-      fail(invocation, &failure);
-    } else {
-      isere_invocation_settle(invocation, ISERE_OUTCOME_ERROR,
-                              vm->engine->hold(vm, instance->load_error), false);
-    }
+  if (instance->load_failure.type != NULL) {
+    fail(invocation, &instance->load_failure);
+  } else if (instance->has_load_error) {
+    isere_invocation_settle(invocation, ISERE_OUTCOME_ERROR,
+                            vm->engine->hold(vm, instance->load_error), false);
   } else if (vm->engine->kind(vm, instance->handler) != ISERE_KIND_FUNCTION) {
     fail(invocation, &failure_no_handler);
   } else {
@@ -563,8 +562,9 @@ static isere_err_t load(isere_instance_t *instance) {
                          : err;
 }
 
-isere_err_t isere_instance_open(struct isere_worker *worker, isere_function_t *function,
-                                isere_instance_t **out) {
+isere_err_t isere_instance_open(struct isere_worker *worker,
+                                const isere_invocation_t *invocation, isere_instance_t **out) {
+  isere_function_t *function = invocation->function;
   isere_instance_t *instance = pvPortMalloc(sizeof(*instance));
   if (instance == NULL) {
     return ISERE_ERR_NOMEM;
@@ -574,6 +574,7 @@ isere_err_t isere_instance_open(struct isere_worker *worker, isere_function_t *f
       .worker = worker,
       .function = function,
       .timer = {.fn = on_timer},
+      .loads_for = invocation,
   };
   isere_list_init(&instance->active);
   isere_list_init(&instance->settling);
@@ -604,7 +605,9 @@ isere_err_t isere_instance_open(struct isere_worker *worker, isere_function_t *f
     instance->load_error = engine->take_exception(instance->vm);
     instance->has_load_error = true;
     instance->is_retired = true;
+    (void)isere_instance_failure(instance, &instance->load_failure);
   }
+  instance->loads_for = NULL;
   release_rejections(instance);
   instance->is_entered = false;
   *out = instance;

@@ -29,11 +29,13 @@ typedef struct isere_instance {
   isere_value_t handler;
   isere_value_t pending;  // the module's promise while is_loading
   isere_value_t load_error;
+  isere_failure_t load_failure;  // in place of load_error when its type is not NULL
   bool has_load_error;
   bool is_loading;  // the module has a top-level await that is pending
   bool is_retired;  // takes no further invocation: closed when the last one has ended
   bool is_entered;  // code is on the stack
   isere_interrupt_t interrupted;  // in this turn
+  const isere_invocation_t *loads_for;  // whose time the loading takes; NULL: it is loaded
   unsigned faults_before;         // of the VM, when this turn began
   isere_list_t link;      // in worker->instances
   isere_list_t waiting;   // invocations that wait for the module
@@ -48,10 +50,10 @@ typedef struct isere_instance {
   uint32_t rejected_count;
 } isere_instance_t;
 
-// Opens a VM for `function` and loads its code. A failure of the code itself is kept: it is what each invocation gets, and the instance
+// Opens a VM for the function of `invocation`, which is the first to wait for it, and loads its code. A failure of the code itself is kept: it is what each invocation gets, and the instance
 // is retired. Returns ISERE_ERR_NOMEM when the VM does not fit its heap.
-isere_err_t isere_instance_open(struct isere_worker *worker, isere_function_t *function,
-                                isere_instance_t **out);
+isere_err_t isere_instance_open(struct isere_worker *worker,
+                                const isere_invocation_t *invocation, isere_instance_t **out);
 
 // Closes it now. Nothing is active in it.
 void isere_instance_close(isere_instance_t *instance);

@@ -93,7 +93,7 @@ static void run(isere_worker_t *worker, isere_invocation_t *invocation) {
   }
   isere_instance_t *instance = function->fresh ? NULL : find_instance(worker, function);
   if (instance == NULL) {
-    if (isere_instance_open(worker, function, &instance) != ISERE_OK) {
+    if (isere_instance_open(worker, invocation, &instance) != ISERE_OK) {
       isere_reply_write_failure(invocation->exchange, &failure_no_room, &worker->date);
       invocation->has_response = true;
       isere_worker_return(worker, invocation);
