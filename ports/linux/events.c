@@ -17,12 +17,13 @@ static struct {
   int epoll_fd;
   TaskHandle_t io_task;
   struct epoll_event batch[EVENTS_BATCH_MAX];
-  int batch_count;  // found, and not yet handled
+  int batch_count; // found, and not yet handled
   void (*on_wait)(void);
   void (*on_batch_end)(void);
 } events = {.epoll_fd = -1};
 
-// The kernel's wait hook. It runs in whichever task looked for work, so it only collects and notifies.
+// The kernel's wait hook. It runs in whichever task looked for work, so it only collects and
+// notifies.
 static void wait_for_events(void *arg, int64_t timeout_us) {
   (void)arg;
   if (events.batch_count == 0) {
@@ -36,7 +37,7 @@ static void wait_for_events(void *arg, int64_t timeout_us) {
     } else {
       count = epoll_pwait2(events.epoll_fd, events.batch, EVENTS_BATCH_MAX,
                            timeout_us < 0 ? NULL : &timeout, NULL);
-      if (count < 0 && errno == ENOSYS) {  // Linux before 5.11
+      if (count < 0 && errno == ENOSYS) { // Linux before 5.11
         const int64_t timeout_ms = timeout_us < 0 ? -1 : (timeout_us + 999) / 1000;
         count = epoll_wait(events.epoll_fd, events.batch, EVENTS_BATCH_MAX, (int)timeout_ms);
       }

@@ -8,11 +8,12 @@
 
 #include "base/err.h"
 
-// Embed it in what owns a file descriptor. It must stay until isere_events_unwatch and the end of the batch.
+// Embed it in what owns a file descriptor. It must stay until isere_events_unwatch and the end of
+// the batch.
 typedef struct isere_watch {
-  void (*fn)(struct isere_watch *watch, uint32_t events);  // EPOLLIN ...; in the io task
+  void (*fn)(struct isere_watch *watch, uint32_t events); // EPOLLIN ...; in the io task
   int fd;
-  bool gone;  // unwatched: what the batch still holds for it is dropped
+  bool gone; // unwatched: what the batch still holds for it is dropped
 } isere_watch_t;
 
 // Makes the epoll set and puts it under the kernel's waiting. Before the kernel starts.
@@ -25,7 +26,8 @@ isere_err_t isere_events_rewatch(isere_watch_t *watch, uint32_t events);
 // Ends it; to be called before the file descriptor is closed.
 void isere_events_unwatch(isere_watch_t *watch);
 
-// The calling task becomes the io task: it is notified when isere_events_handle has something to do.
+// The calling task becomes the io task: it is notified when isere_events_handle has something to
+// do.
 void isere_events_bind(void);
 
 // Handles what has happened. From the io task.

@@ -19,7 +19,7 @@
 #include "net_linux.h"
 #include "port/stack.h"
 
-#define IO_STACK_BYTES (1024 * 1024)  // exec runs the engine on it
+#define IO_STACK_BYTES (1024 * 1024) // exec runs the engine on it
 
 extern char **environ;
 
@@ -106,7 +106,7 @@ void isere_port_host_write(int fd, isere_span_t text) {
   while (text.len > 0) {
     const ssize_t count = write(fd, text.ptr, text.len);
     if (count < 0 && errno != EINTR) {
-      return;  // nobody reads it any more
+      return; // nobody reads it any more
     }
     if (count > 0) {
       text = isere_span(text.ptr + count, text.len - (size_t)count);

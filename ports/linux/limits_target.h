@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The limits of the Linux target that differ from base/limits.h. Memory is reserved, and used only when touched.
+// The limits of the Linux target that differ from base/limits.h. Memory is reserved, and used only
+// when touched.
 #pragma once
 
 #define ISERE_HTTP_BLOCK_BYTES (24 * 1024)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log events as lines on the standard error: for people, or as JSON for machines. One write(2) for each event, so that
-// the lines of several processes do not mix.
+// Log events as lines on the standard error: for people, or as JSON for machines. One write(2) for
+// each event, so that the lines of several processes do not mix.
 #include "log_sink.h"
 
 #include <stdint.h>
@@ -21,7 +21,7 @@ typedef struct {
 static struct {
   bool json;
   bool colour;
-  line_t line;  // kept: grows to the longest event
+  line_t line; // kept: grows to the longest event
 } sink;
 
 static bool line_reserve(line_t *line, size_t more) {
@@ -69,7 +69,8 @@ static void line_add_json(line_t *line, isere_span_t text) {
   line_add(line, "\"", 1);
 }
 
-// Further lines of an event stand under its first; other control characters cannot reach the terminal.
+// Further lines of an event stand under its first; other control characters cannot reach the
+// terminal.
 static void line_add_plain(line_t *line, isere_span_t text) {
   for (size_t i = 0; i < text.len; i++) {
     const unsigned char c = (unsigned char)text.ptr[i];
@@ -108,12 +109,12 @@ static void write_plain(line_t *line, const isere_log_event_t *event, const stru
   static const char *const names[] = {"ERROR", "WARN ", "INFO ", "DEBUG"};
   static const char *const colours[] = {"\033[31m", "\033[33m", "\033[32m", "\033[2m"};
   char head[160];
-  const int len = sink.colour
-                      ? snprintf(head, sizeof(head), "\033[2m%02d:%02d:%02d.%03u\033[0m %s%s\033[0m ",
-                                 local->tm_hour, local->tm_min, local->tm_sec, ms,
-                                 colours[event->level], names[event->level])
-                      : snprintf(head, sizeof(head), "%02d:%02d:%02d.%03u %s ", local->tm_hour,
-                                 local->tm_min, local->tm_sec, ms, names[event->level]);
+  const int len =
+      sink.colour ? snprintf(head, sizeof(head), "\033[2m%02d:%02d:%02d.%03u\033[0m %s%s\033[0m ",
+                             local->tm_hour, local->tm_min, local->tm_sec, ms,
+                             colours[event->level], names[event->level])
+                  : snprintf(head, sizeof(head), "%02d:%02d:%02d.%03u %s ", local->tm_hour,
+                             local->tm_min, local->tm_sec, ms, names[event->level]);
   line_add(line, head, (size_t)len);
   line_add_text(line, event->tag);
   if (event->request_id.len > 0) {

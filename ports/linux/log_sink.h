@@ -6,5 +6,6 @@
 
 #include "base/log.h"
 
-// Text: "12:34:56.789 INFO  tag [request id] text", coloured when the standard error is a terminal. JSON: an object a line.
+// Text: "12:34:56.789 INFO  tag [request id] text", coloured when the standard error is a terminal.
+// JSON: an object a line.
 void isere_log_sink_init(bool json, isere_log_level_t level);

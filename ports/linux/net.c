@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// port/net.h over Linux sockets, edge-triggered. A connection joins the epoll set only when it outlives the batch in which it was
-// accepted: one that is answered and closed at once never costs an epoll_ctl.
+// port/net.h over Linux sockets, edge-triggered. A connection joins the epoll set only when it
+// outlives the batch in which it was accepted: one that is answered and closed at once never costs
+// an epoll_ctl.
 #include "port/net.h"
 
 #include <FreeRTOS.h>
@@ -29,7 +30,8 @@
 #define NET_ACCEPTS_PER_EVENT_MAX 64
 #define NET_SPANS_MAX 16
 
-// Connections that were closed keep their slot to the end of the batch, so there are some more slots than connections.
+// Connections that were closed keep their slot to the end of the batch, so there are some more
+// slots than connections.
 #define NET_CONNS_MAX (ISERE_HTTP_CONNS_MAX + NET_ACCEPTS_PER_EVENT_MAX)
 
 struct isere_net_listener {
@@ -41,11 +43,11 @@ struct isere_net_listener {
 
 struct isere_net_conn {
   isere_watch_t watch;
-  isere_list_t link;  // in net.fresh or net.closed
+  isere_list_t link; // in net.fresh or net.closed
   const isere_net_handlers_t *handlers;
   void *user;
   bool watched;
-  bool wants_write;  // a send took less than given
+  bool wants_write; // a send took less than given
   union {
     struct sockaddr any;
     struct sockaddr_in v4;
@@ -56,10 +58,10 @@ struct isere_net_conn {
 static struct {
   isere_net_listener_t listeners[NET_LISTENERS_MAX];
   isere_pool_t conns;
-  isere_list_t fresh;   // accepted in this batch, not in the epoll set yet
-  isere_list_t closed;  // slots that the batch may still name
+  isere_list_t fresh;  // accepted in this batch, not in the epoll set yet
+  isere_list_t closed; // slots that the batch may still name
   bool share_port;
-  bool starved;  // listeners are paused: there was no file descriptor left
+  bool starved; // listeners are paused: there was no file descriptor left
 } net;
 
 // ---- Connections ----
@@ -106,14 +108,16 @@ static void conn_on_event(isere_watch_t *watch, uint32_t events) {
   }
   if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && !watch->gone) {
     conn->handlers->on_readable(conn->user);
-    // The last bytes and the end of the stream may come as one event: a short read of the bytes does not tell of the end.
+    // The last bytes and the end of the stream may come as one event: a short read of the bytes
+    // does not tell of the end.
     if ((events & EPOLLRDHUP) != 0 && !watch->gone) {
       conn->handlers->on_readable(conn->user);
     }
   }
 }
 
-// Before the process waits no batch names any slot; and what was accepted and is still open must be able to wake it.
+// Before the process waits no batch names any slot; and what was accepted and is still open must be
+// able to wake it.
 static void before_wait(void) {
   release_closed();
   isere_list_t *node;
@@ -122,8 +126,8 @@ static void before_wait(void) {
     conn->watched =
         isere_events_watch(&conn->watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) == ISERE_OK;
     if (!conn->watched) {
-      // Without memory for the epoll set the connection would never be heard again: end it, and let its user
-      // learn of it from its next send or its timeout.
+      // Without memory for the epoll set the connection would never be heard again: end it, and let
+      // its user learn of it from its next send or its timeout.
       shutdown(conn->watch.fd, SHUT_RDWR);
     }
   }
@@ -173,8 +177,7 @@ static bool accept_one(isere_net_listener_t *listener) {
 static void listener_on_event(isere_watch_t *watch, uint32_t events) {
   (void)events;
   isere_net_listener_t *listener = ISERE_CONTAINER_OF(watch, isere_net_listener_t, watch);
-  for (int i = 0; i < NET_ACCEPTS_PER_EVENT_MAX && listener->used && accept_one(listener); i++) {
-  }
+  for (int i = 0; i < NET_ACCEPTS_PER_EVENT_MAX && listener->used && accept_one(listener); i++) {}
 }
 
 static void on_batch_end(void) {
@@ -209,18 +212,18 @@ void isere_net_linux_share_port(bool share) {
 
 static isere_err_t err_of_errno(int error) {
   switch (error) {
-    case EADDRINUSE:
-      return ISERE_ERR_ADDRINUSE;
-    case EACCES:
-    case EPERM:
-      return ISERE_ERR_ACCES;
-    case ENOMEM:
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-      return ISERE_ERR_NOMEM;
-    default:
-      return ISERE_ERR_INVAL;  // EADDRNOTAVAIL and the like: not an address of this machine
+  case EADDRINUSE:
+    return ISERE_ERR_ADDRINUSE;
+  case EACCES:
+  case EPERM:
+    return ISERE_ERR_ACCES;
+  case ENOMEM:
+  case EMFILE:
+  case ENFILE:
+  case ENOBUFS:
+    return ISERE_ERR_NOMEM;
+  default:
+    return ISERE_ERR_INVAL; // EADDRNOTAVAIL and the like: not an address of this machine
   }
 }
 
@@ -346,9 +349,8 @@ int isere_port_net_send(isere_net_conn_t *conn, const isere_span_t *spans, size_
   }
   const struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
   for (;;) {
-    const ssize_t sent = count == 1
-                             ? send(conn->watch.fd, spans[0].ptr, spans[0].len, MSG_NOSIGNAL)
-                             : sendmsg(conn->watch.fd, &message, MSG_NOSIGNAL);
+    const ssize_t sent = count == 1 ? send(conn->watch.fd, spans[0].ptr, spans[0].len, MSG_NOSIGNAL)
+                                    : sendmsg(conn->watch.fd, &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       conn->wants_write = (size_t)sent < total;
       return (int)sent;
@@ -384,8 +386,8 @@ size_t isere_port_net_peer(const isere_net_conn_t *conn, char out[ISERE_NET_ADDR
     text = inet_ntop(AF_INET, &conn->peer.v4.sin_addr, out, ISERE_NET_ADDRESS_CHARS_MAX);
     *out_port = ntohs(conn->peer.v4.sin_port);
   } else if (IN6_IS_ADDR_V4MAPPED(&conn->peer.v6.sin6_addr)) {
-    text = inet_ntop(AF_INET, &conn->peer.v6.sin6_addr.s6_addr[12], out,
-                     ISERE_NET_ADDRESS_CHARS_MAX);
+    text =
+        inet_ntop(AF_INET, &conn->peer.v6.sin6_addr.s6_addr[12], out, ISERE_NET_ADDRESS_CHARS_MAX);
     *out_port = ntohs(conn->peer.v6.sin6_port);
   } else {
     text = inet_ntop(AF_INET6, &conn->peer.v6.sin6_addr, out, ISERE_NET_ADDRESS_CHARS_MAX);

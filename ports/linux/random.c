@@ -12,7 +12,7 @@ void isere_port_random_fill(void *out, size_t len) {
   while (len > 0) {
     const ssize_t count = getrandom(next, len, 0);
     if (count < 0 && errno != EINTR) {
-      abort();  // without randomness nothing that follows would be safe
+      abort(); // without randomness nothing that follows would be safe
     }
     if (count > 0) {
       next += count;

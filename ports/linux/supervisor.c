@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// --workers: processes that share a port (SO_REUSEPORT), and the first process, which keeps them running.
+// --workers: processes that share a port (SO_REUSEPORT), and the first process, which keeps them
+// running.
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,19 +15,19 @@
 #include "port/clock.h"
 #include "port/host.h"
 
-#define RESTART_PAUSE_MS 1000  // a worker that lives shorter is not started anew at once
+#define RESTART_PAUSE_MS 1000 // a worker that lives shorter is not started anew at once
 
 typedef struct {
-  pid_t pid;  // 0: not running
+  pid_t pid; // 0: not running
   uint64_t started_ms;
-  uint64_t start_at_ms;  // when it is to be started again; 0: it is not
+  uint64_t start_at_ms; // when it is to be started again; 0: it is not
 } process_t;
 
 static struct {
   process_t *processes;
   int count;
-  int stops;   // signals received
-  int status;  // the exit status to come
+  int stops;  // signals received
+  int status; // the exit status to come
 } supervisor;
 
 // Returns true in the new worker.
@@ -67,11 +68,13 @@ static void on_exit_of(pid_t pid, int wait_status) {
       return;
     }
     if (WIFSIGNALED(wait_status)) {
-      isere_log(ISERE_LOG_ERROR, "workers", "worker %d (pid %d) was ended by signal %d: starting it anew",
-                i, (int)pid, WTERMSIG(wait_status));
+      isere_log(ISERE_LOG_ERROR, "workers",
+                "worker %d (pid %d) was ended by signal %d: starting it anew", i, (int)pid,
+                WTERMSIG(wait_status));
     } else {
-      isere_log(ISERE_LOG_ERROR, "workers", "worker %d (pid %d) exited with status %d: starting it anew", i,
-                (int)pid, WEXITSTATUS(wait_status));
+      isere_log(ISERE_LOG_ERROR, "workers",
+                "worker %d (pid %d) exited with status %d: starting it anew", i, (int)pid,
+                WEXITSTATUS(wait_status));
     }
     const bool is_quick = now_ms - process->started_ms < RESTART_PAUSE_MS;
     process->start_at_ms = now_ms + (is_quick ? RESTART_PAUSE_MS : 0);
@@ -103,7 +106,8 @@ static void pass_on(int signal_number) {
   }
 }
 
-// Starts what is due. Returns true in a new worker; else *wait_ms is the time to the next start, or -1.
+// Starts what is due. Returns true in a new worker; else *wait_ms is the time to the next start, or
+// -1.
 static bool start_due(const sigset_t *signals, int *worker, int64_t *wait_ms) {
   *wait_ms = -1;
   if (supervisor.stops > 0) {
@@ -136,7 +140,8 @@ static void supervise(const sigset_t *signals, int *worker) {
       return;
     }
     const struct timespec wait = {wait_ms / 1000, (long)(wait_ms % 1000) * 1000000};
-    const int number = wait_ms < 0 ? sigwaitinfo(signals, NULL) : sigtimedwait(signals, NULL, &wait);
+    const int number =
+        wait_ms < 0 ? sigwaitinfo(signals, NULL) : sigtimedwait(signals, NULL, &wait);
     if (number == SIGINT || number == SIGTERM) {
       supervisor.stops++;
       supervisor.status = supervisor.stops > 1 ? 130 : 0;
@@ -146,7 +151,8 @@ static void supervise(const sigset_t *signals, int *worker) {
 }
 
 isere_err_t isere_port_host_split(int count, const char *host, uint16_t *port, int *worker) {
-  // The address must be free of others, so it is tried without sharing; then it is held, bound but not listening, for the workers.
+  // The address must be free of others, so it is tried without sharing; then it is held, bound but
+  // not listening, for the workers.
   const char *address = strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
   int fd;
   isere_err_t err = isere_net_linux_bind(address, *port, false, &fd);
@@ -172,7 +178,7 @@ isere_err_t isere_port_host_split(int count, const char *host, uint16_t *port, i
   sigaddset(&signals, SIGCHLD);
   (void)sigprocmask(SIG_BLOCK, &signals, NULL);
   for (int i = 0; i < count; i++) {
-    supervisor.processes[i].start_at_ms = 1;  // at once
+    supervisor.processes[i].start_at_ms = 1; // at once
   }
   supervise(&signals, worker);
   close(fd);

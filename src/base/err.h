@@ -3,24 +3,24 @@
 #pragma once
 
 // A value, once given, never changes its meaning: it travels in logs and telemetry.
-#define ISERE_ERR_MAP(X)                                             \
-  X(OK, 0, "no error")                                               \
-  X(NOMEM, -1, "out of memory")                                      \
-  X(INVAL, -2, "invalid argument")                                   \
-  X(AGAIN, -3, "nothing to do now, try again after the next event")  \
-  X(CLOSED, -4, "the peer has closed the connection")                \
-  X(TIMEOUT, -5, "out of time")                                      \
-  X(NOTSUP, -6, "not supported on this target")                      \
-  X(TOOBIG, -7, "larger than the limit")                             \
-  X(NOTFOUND, -8, "not found")                                       \
-  X(EXISTS, -9, "exists already")                                    \
-  X(IO, -10, "input/output error")                                   \
-  X(BUSY, -11, "busy: a pool or queue is full")                      \
-  X(SYNTAX, -12, "syntax error")                                     \
-  X(THROWN, -13, "the function's code threw")                        \
-  X(INTERRUPTED, -14, "the function's code was interrupted")         \
-  X(CANCELLED, -15, "cancelled")                                     \
-  X(ADDRINUSE, -16, "the address is in use")                         \
+#define ISERE_ERR_MAP(X)                                            \
+  X(OK, 0, "no error")                                              \
+  X(NOMEM, -1, "out of memory")                                     \
+  X(INVAL, -2, "invalid argument")                                  \
+  X(AGAIN, -3, "nothing to do now, try again after the next event") \
+  X(CLOSED, -4, "the peer has closed the connection")               \
+  X(TIMEOUT, -5, "out of time")                                     \
+  X(NOTSUP, -6, "not supported on this target")                     \
+  X(TOOBIG, -7, "larger than the limit")                            \
+  X(NOTFOUND, -8, "not found")                                      \
+  X(EXISTS, -9, "exists already")                                   \
+  X(IO, -10, "input/output error")                                  \
+  X(BUSY, -11, "busy: a pool or queue is full")                     \
+  X(SYNTAX, -12, "syntax error")                                    \
+  X(THROWN, -13, "the function's code threw")                       \
+  X(INTERRUPTED, -14, "the function's code was interrupted")        \
+  X(CANCELLED, -15, "cancelled")                                    \
+  X(ADDRINUSE, -16, "the address is in use")                        \
   X(ACCES, -17, "permission denied")
 
 typedef enum {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every limit of isère. A target sets its own in ports/<target>/limits_target.h; what it does not set has the value here.
+// Every limit of isère. A target sets its own in ports/<target>/limits_target.h; what it does not
+// set has the value here.
 #pragma once
 
 #include "limits_target.h"
 
 // ---- HTTP ----
 
-// A block of the server's one pool: it holds a request's head, a part of a body, or a response being sent.
+// A block of the server's one pool: it holds a request's head, a part of a body, or a response
+// being sent.
 #ifndef ISERE_HTTP_BLOCK_BYTES
 #define ISERE_HTTP_BLOCK_BYTES 4096
 #endif
@@ -41,7 +43,8 @@
 #define ISERE_HTTP_BODY_BYTES_MAX (32 * 1024)
 #endif
 
-// A response's status line and header section; more is ISERE_ERR_TOOBIG from isere_http_response_field.
+// A response's status line and header section; more is ISERE_ERR_TOOBIG from
+// isere_http_response_field.
 #ifndef ISERE_HTTP_RESPONSE_HEAD_BYTES_MAX
 #define ISERE_HTTP_RESPONSE_HEAD_BYTES_MAX (ISERE_HTTP_BLOCK_BYTES / 2)
 #endif
@@ -56,8 +59,9 @@
 #define ISERE_HTTP_CONNS_MAX 16
 #endif
 
-// Requests of one connection that are parsed and answered before other connections get their turn. The rest waits in
-// the receive buffer: requests of one connection are answered one after the other, in order.
+// Requests of one connection that are parsed and answered before other connections get their turn.
+// The rest waits in the receive buffer: requests of one connection are answered one after the
+// other, in order.
 #ifndef ISERE_HTTP_PIPELINED_REQUESTS_MAX
 #define ISERE_HTTP_PIPELINED_REQUESTS_MAX 16
 #endif
@@ -82,7 +86,8 @@
 #define ISERE_HTTP_SEND_MS_MAX 30000
 #endif
 
-// How long a closing connection waits for the client's own close, so that the last response is not lost.
+// How long a closing connection waits for the client's own close, so that the last response is not
+// lost.
 #ifndef ISERE_HTTP_LINGER_MS_MAX
 #define ISERE_HTTP_LINGER_MS_MAX 1000
 #endif
@@ -92,12 +97,14 @@
 #define ISERE_HTTP_LINGER_BYTES_MAX (4 * 1024 * 1024)
 #endif
 
-// A client in the middle of a request that has been silent for this time gives way when another one needs its slot.
+// A client in the middle of a request that has been silent for this time gives way when another one
+// needs its slot.
 #ifndef ISERE_HTTP_GRACE_MS
 #define ISERE_HTTP_GRACE_MS 1000
 #endif
 
-// A client that has closed its sending side gets its response only within this time; then it counts as gone.
+// A client that has closed its sending side gets its response only within this time; then it counts
+// as gone.
 #ifndef ISERE_HTTP_HALF_CLOSED_MS_MAX
 #define ISERE_HTTP_HALF_CLOSED_MS_MAX 2000
 #endif
@@ -109,7 +116,8 @@
 #define ISERE_INVOCATIONS_MAX 16
 #endif
 
-// Worker tasks. One serves all requests; others start only while a function's code occupies it for long.
+// Worker tasks. One serves all requests; others start only while a function's code occupies it for
+// long.
 #ifndef ISERE_WORKERS_MAX
 #define ISERE_WORKERS_MAX 2
 #endif
@@ -137,7 +145,8 @@
 #define ISERE_INVOCATION_CPU_MS_MAX 10000
 #endif
 
-// A piece of a function's code that runs longer than this without a pause makes another worker take over the queue.
+// A piece of a function's code that runs longer than this without a pause makes another worker take
+// over the queue.
 #ifndef ISERE_WORKER_SLICE_MS
 #define ISERE_WORKER_SLICE_MS 5
 #endif
@@ -175,9 +184,13 @@
 #endif
 
 _Static_assert(ISERE_HTTP_HEAD_BYTES_MAX < ISERE_HTTP_BLOCK_BYTES, "a head fits one block");
-_Static_assert(ISERE_HTTP_METHOD_BYTES_MAX + ISERE_HTTP_TARGET_BYTES_MAX + 64 < ISERE_HTTP_HEAD_BYTES_MAX,
+_Static_assert(ISERE_HTTP_METHOD_BYTES_MAX + ISERE_HTTP_TARGET_BYTES_MAX + 64 <
+                   ISERE_HTTP_HEAD_BYTES_MAX,
                "a request line fits a head");
-_Static_assert(ISERE_HTTP_RESPONSE_HEAD_BYTES_MAX <= ISERE_HTTP_BLOCK_BYTES / 2, "a response's head fits what it gets");
+_Static_assert(ISERE_HTTP_RESPONSE_HEAD_BYTES_MAX <= ISERE_HTTP_BLOCK_BYTES / 2,
+               "a response's head fits what it gets");
 _Static_assert(ISERE_HTTP_BLOCKS_MAX >= 2, "one request and its response at least");
-_Static_assert(ISERE_WORKER_STACK_SLACK_BYTES < ISERE_WORKER_STACK_BYTES / 2, "the engine gets most of the stack");
-_Static_assert(ISERE_INVOCATION_CPU_MS_MAX <= ISERE_INVOCATION_MS_MAX, "CPU time is part of the wall-clock time");
+_Static_assert(ISERE_WORKER_STACK_SLACK_BYTES < ISERE_WORKER_STACK_BYTES / 2,
+               "the engine gets most of the stack");
+_Static_assert(ISERE_INVOCATION_CPU_MS_MAX <= ISERE_INVOCATION_MS_MAX,
+               "CPU time is part of the wall-clock time");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An intrusive, doubly linked, circular list: the node stands in the element, so nothing is allocated.
+// An intrusive, doubly linked, circular list: the node stands in the element, so nothing is
+// allocated.
 #pragma once
 
 #include <stdbool.h>

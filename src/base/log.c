@@ -53,7 +53,7 @@ void isere_log(isere_log_level_t level, const char *tag, const char *format, ...
   if (len >= sizeof(text)) {
     size_t end = sizeof(text) - sizeof(cut);
     while (end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80) {
-      end--;  // not within a character: its later bytes are 10xxxxxx
+      end--; // not within a character: its later bytes are 10xxxxxx
     }
     memcpy(text + end, cut, sizeof(cut) - 1);
     len = end + sizeof(cut) - 1;

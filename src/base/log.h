@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log events: one line each, with level, tag and, where there is one, request id. The sink formats and writes.
+// Log events: one line each, with level, tag and, where there is one, request id. The sink formats
+// and writes.
 #pragma once
 
 #include <stdarg.h>
@@ -16,15 +17,18 @@ typedef enum {
 
 typedef struct {
   isere_log_level_t level;
-  const char *tag;         // what speaks: "http", "functions", a function's name; static or outlives the call
-  isere_span_t request_id;  // empty where there is none
-  isere_span_t text;        // may hold line feeds (a stack); the sink indents or escapes them
+  const char
+      *tag; // what speaks: "http", "functions", a function's name; static or outlives the call
+  isere_span_t request_id; // empty where there is none
+  isere_span_t text;       // may hold line feeds (a stack); the sink indents or escapes them
 } isere_log_event_t;
 
-// Where events go. Called from any task, one event at a time for each task; must not block for long.
+// Where events go. Called from any task, one event at a time for each task; must not block for
+// long.
 typedef void isere_log_sink_fn(void *arg, const isere_log_event_t *event);
 
-// Sets the sink and the most detailed level that reaches it. Before the first call events are dropped. Call it before the tasks start.
+// Sets the sink and the most detailed level that reaches it. Before the first call events are
+// dropped. Call it before the tasks start.
 void isere_log_init(isere_log_sink_fn *sink, void *arg, isere_log_level_t level);
 
 // True when an event of `level` would reach the sink: ask before costly preparation.

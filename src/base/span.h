@@ -7,8 +7,8 @@
 #include <string.h>
 
 typedef struct {
-  const char *ptr;  // never NULL when len > 0
-  size_t len;       // bytes
+  const char *ptr; // never NULL when len > 0
+  size_t len;      // bytes
 } isere_span_t;
 
 // A span over a string literal (or a char array that ends with one NUL).
@@ -30,7 +30,8 @@ static inline char isere_ascii_lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-// Equal when ASCII letters differ in case only (field names, RFC 9110 section 5.1; codings, tokens).
+// Equal when ASCII letters differ in case only (field names, RFC 9110 section 5.1; codings,
+// tokens).
 static inline bool isere_span_equal_nocase(isere_span_t a, isere_span_t b) {
   if (a.len != b.len) {
     return false;
@@ -44,5 +45,6 @@ static inline bool isere_span_equal_nocase(isere_span_t a, isere_span_t b) {
 }
 
 static inline bool isere_span_starts_with(isere_span_t text, isere_span_t prefix) {
-  return text.len >= prefix.len && (prefix.len == 0 || memcmp(text.ptr, prefix.ptr, prefix.len) == 0);
+  return text.len >= prefix.len &&
+         (prefix.len == 0 || memcmp(text.ptr, prefix.ptr, prefix.len) == 0);
 }

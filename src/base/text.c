@@ -21,7 +21,7 @@ bool isere_utf8_valid(isere_span_t text) {
     }
     size_t more;
     unsigned char low = 0x80;
-    unsigned char high = 0xbf;  // of the second byte
+    unsigned char high = 0xbf; // of the second byte
     if (lead >= 0xc2 && lead <= 0xdf) {
       more = 1;
     } else if (lead >= 0xe0 && lead <= 0xef) {

@@ -25,14 +25,14 @@ static void utf8_knows_what_is_well_formed(void **state) {
       {ISERE_SPAN("\xe2\x82\xac and \xf0\x9f\x98\x80"), true},
       {ISERE_SPAN("\xf4\x8f\xbf\xbf"), true},
       {ISERE_SPAN("\xed\x9f\xbf\xee\x80\x80"), true},
-      {ISERE_SPAN("\x80"), false},              // a continuation alone
-      {ISERE_SPAN("\xc3"), false},              // cut off
-      {ISERE_SPAN("12345678\xe2\x82"), false},  // cut off behind a word of ASCII
-      {ISERE_SPAN("\xc0\xaf"), false},          // overlong
-      {ISERE_SPAN("\xe0\x9f\xbf"), false},      // overlong
-      {ISERE_SPAN("\xf0\x8f\xbf\xbf"), false},  // overlong
-      {ISERE_SPAN("\xed\xa0\x80"), false},      // a surrogate
-      {ISERE_SPAN("\xf4\x90\x80\x80"), false},  // beyond U+10FFFF
+      {ISERE_SPAN("\x80"), false},             // a continuation alone
+      {ISERE_SPAN("\xc3"), false},             // cut off
+      {ISERE_SPAN("12345678\xe2\x82"), false}, // cut off behind a word of ASCII
+      {ISERE_SPAN("\xc0\xaf"), false},         // overlong
+      {ISERE_SPAN("\xe0\x9f\xbf"), false},     // overlong
+      {ISERE_SPAN("\xf0\x8f\xbf\xbf"), false}, // overlong
+      {ISERE_SPAN("\xed\xa0\x80"), false},     // a surrogate
+      {ISERE_SPAN("\xf4\x90\x80\x80"), false}, // beyond U+10FFFF
       {ISERE_SPAN("\xff"), false},
       {ISERE_SPAN("\xe2\x28\xa1"), false},
       {ISERE_SPAN("\xf0\x9f\x98\x28"), false},
@@ -64,9 +64,9 @@ static void query_decodes_escapes_and_leaves_the_rest(void **state) {
     const char *text;
     isere_span_t decoded;
   } cases[] = {
-      {"", ISERE_SPAN("")},           {"a+b", ISERE_SPAN("a b")},    {"%41%6a%6A", ISERE_SPAN("Ajj")},
-      {"%", ISERE_SPAN("%")},         {"%4", ISERE_SPAN("%4")},      {"%4g%zz", ISERE_SPAN("%4g%zz")},
-      {"%00x", ISERE_SPAN("\0x")},    {"%2B%25", ISERE_SPAN("+%")},  {"%%41", ISERE_SPAN("%A")},
+      {"", ISERE_SPAN("")},         {"a+b", ISERE_SPAN("a b")},   {"%41%6a%6A", ISERE_SPAN("Ajj")},
+      {"%", ISERE_SPAN("%")},       {"%4", ISERE_SPAN("%4")},     {"%4g%zz", ISERE_SPAN("%4g%zz")},
+      {"%00x", ISERE_SPAN("\0x")},  {"%2B%25", ISERE_SPAN("+%")}, {"%%41", ISERE_SPAN("%A")},
       {"100%", ISERE_SPAN("100%")},
   };
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -80,8 +80,13 @@ static void query_decodes_escapes_and_leaves_the_rest(void **state) {
 static void base64_keeps_the_vectors_of_rfc_4648(void **state) {
   (void)state;
   static const char *const cases[][2] = {
-      {"", ""},           {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
   };
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     char out[16];

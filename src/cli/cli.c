@@ -29,26 +29,30 @@ static int help_main(void) {
 }
 
 static int help_run(void) {
-  isere_cli_print(
-      "Usage: isere [run] [FILE] [OPTIONS]\n"
-      "\n"
-      "Serves the function in FILE over HTTP: an ES module with `export const handler = async (event,\n"
-      "context, done) => …`, or CommonJS with `exports.handler = …`. Without FILE: js/handler.js where it\n"
-      "exists, else the built-in example. SIGINT or SIGTERM let requests in flight finish; a second one ends\n"
-      "at once.\n"
-      "\n");
+  isere_cli_print("Usage: isere [run] [FILE] [OPTIONS]\n"
+                  "\n"
+                  "Serves the function in FILE over HTTP: an ES module with `export const handler "
+                  "= async (event,\n"
+                  "context, done) => …`, or CommonJS with `exports.handler = …`. Without FILE: "
+                  "js/handler.js where it\n"
+                  "exists, else the built-in example. SIGINT or SIGTERM let requests in flight "
+                  "finish; a second one ends\n"
+                  "at once.\n"
+                  "\n");
   isere_options_help(ISERE_COMMAND_RUN);
   return 0;
 }
 
 static int help_exec(void) {
-  isere_cli_print(
-      "Usage: isere exec [OPTIONS] FILE [ARG ...]\n"
-      "\n"
-      "Runs FILE to its end, with the globals that a function has. The arguments are in process.argv from index 2\n"
-      "on. A file that ends in .mjs, or that has `import` or `export`, is a module; else it is CommonJS. Exit\n"
-      "status: 0; 1 after an error, which goes to the standard error; or what process.exit was given.\n"
-      "\n");
+  isere_cli_print("Usage: isere exec [OPTIONS] FILE [ARG ...]\n"
+                  "\n"
+                  "Runs FILE to its end, with the globals that a function has. The arguments are "
+                  "in process.argv from index 2\n"
+                  "on. A file that ends in .mjs, or that has `import` or `export`, is a module; "
+                  "else it is CommonJS. Exit\n"
+                  "status: 0; 1 after an error, which goes to the standard error; or what "
+                  "process.exit was given.\n"
+                  "\n");
   isere_options_help(ISERE_COMMAND_EXEC);
   return 0;
 }

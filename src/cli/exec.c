@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// isere exec: runs a script or module to its end, in the io task, with the globals that a function has.
+// isere exec: runs a script or module to its end, in the io task, with the globals that a function
+// has.
 #include <string.h>
 
 #include "api/api.h"
@@ -16,7 +17,7 @@
 #define ARGUMENTS_MAX 256
 
 typedef struct {
-  isere_api_host_t host;  // first: vm->owner points here
+  isere_api_host_t host; // first: vm->owner points here
   isere_options_t *options;
   isere_span_t source;
   isere_vm_t *vm;
@@ -108,8 +109,8 @@ static void report(isere_value_t error, const char *what) {
   isere_text_t text = {.span = ISERE_SPAN("(an error that cannot be shown)")};
   const bool has_stack = engine->kind(exec.vm, error) == ISERE_KIND_ERROR &&
                          property_text(error, ISERE_NAME_stack, &stack);
-  const size_t len = isere_excerpt_of(stack.span, exec.options->file, exec.source, excerpt,
-                                      sizeof(excerpt));
+  const size_t len =
+      isere_excerpt_of(stack.span, exec.options->file, exec.source, excerpt, sizeof(excerpt));
   const bool has_text = engine->to_text(exec.vm, error, &text) == ISERE_OK;
   if (!has_text) {
     engine->release(exec.vm, engine->take_exception(exec.vm));

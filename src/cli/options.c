@@ -12,10 +12,10 @@
 
 typedef struct {
   const char *name;
-  const char *value;  // what it takes, for the help; NULL: nothing
-  int commands;       // isere_command_t, or-ed
+  const char *value; // what it takes, for the help; NULL: nothing
+  int commands;      // isere_command_t, or-ed
   bool (*read)(isere_options_t *options, const char *value);
-  const char *wanted;  // what a right value is
+  const char *wanted; // what a right value is
   const char *help;
 } option_t;
 
@@ -159,8 +159,8 @@ static const option_t table[] = {
     {"--dev", NULL, RUN, set_dev, NULL,
      "load the file anew when it is saved; show traces to clients"},
     {"--fresh", NULL, RUN, set_fresh, NULL, "make a new instance for each request"},
-    {"--env", "K=V", BOTH, set_env,
-     "NAME=value, at most " TEXT_OF(ISERE_CLI_ENV_MAX) " times", "set process.env.K; repeatable"},
+    {"--env", "K=V", BOTH, set_env, "NAME=value, at most " TEXT_OF(ISERE_CLI_ENV_MAX) " times",
+     "set process.env.K; repeatable"},
     {"--memory", "SIZE", BOTH, set_memory, "bytes, or a number with K, M or G, from 256K to 64G",
      "heap limit of an instance (128M)"},
     {"--timeout", "MS", RUN, set_timeout, "milliseconds, from 1 to 86400000",
@@ -256,7 +256,7 @@ bool isere_options_read(isere_command_t command, int argc, char **argv, isere_op
       options->file = text;
       if (command == ISERE_COMMAND_EXEC) {
         options->arguments = argv + i + 1;
-        return true;  // what follows is the script's
+        return true; // what follows is the script's
       }
     } else {
       isere_cli_error("\"%s\" is one file too many: isere run serves one", text);

@@ -48,8 +48,8 @@ static void options_are_read_in_both_forms(void **state) {
   (void)state;
   isere_options_t options;
   bool help;
-  const char *const words[] = {"--port=0",  "a.js",       "--dev",  "--env", "A=b=c", "--memory",
-                               "64M",       "--workers",  "3",      "--log", "json",  NULL};
+  const char *const words[] = {"--port=0", "a.js",      "--dev", "--env", "A=b=c", "--memory",
+                               "64M",      "--workers", "3",     "--log", "json",  NULL};
   assert_true(read_words(ISERE_COMMAND_RUN, words, &options, &help));
   assert_string_equal(options.file, "a.js");
   assert_int_equal(options.port, 0);
@@ -80,11 +80,25 @@ static void exec_leaves_the_rest_to_the_script(void **state) {
 static void mistakes_are_refused(void **state) {
   (void)state;
   static const char *const mistakes[][4] = {
-      {"--prot", "1"},         {"--port"},           {"--port", "65536"},  {"--port", "-1"},
-      {"--port", "8o"},        {"--port", ""},       {"--env", "NOVALUE"}, {"--env", "=x"},
-      {"--memory", "12X"},     {"--memory", "1"},    {"--memory", "999999G"}, {"--timeout", "0"},
-      {"--workers", "0"},      {"--dev=yes"},        {"a.js", "b.js"},     {"--log", "xml"},
-      {"--log-level", "loud"}, {"--host", ""},       {"--port", "99999999999999999999"},
+      {"--prot", "1"},
+      {"--port"},
+      {"--port", "65536"},
+      {"--port", "-1"},
+      {"--port", "8o"},
+      {"--port", ""},
+      {"--env", "NOVALUE"},
+      {"--env", "=x"},
+      {"--memory", "12X"},
+      {"--memory", "1"},
+      {"--memory", "999999G"},
+      {"--timeout", "0"},
+      {"--workers", "0"},
+      {"--dev=yes"},
+      {"a.js", "b.js"},
+      {"--log", "xml"},
+      {"--log-level", "loud"},
+      {"--host", ""},
+      {"--port", "99999999999999999999"},
   };
   for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
     isere_options_t options;

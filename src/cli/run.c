@@ -23,7 +23,7 @@ typedef struct {
   isere_message_t messages[IO_MESSAGES_MAX];
   isere_http_server_t *server;
   isere_dispatcher_t dispatcher;
-  int worker;  // number of this process
+  int worker; // number of this process
 } run_t;
 
 // Too large for a stack; there is one.
@@ -72,10 +72,11 @@ static bool open_function(void) {
 
 static void explain_listen(isere_err_t err) {
   const isere_options_t *options = run.options;
-  const char *advice = err == ISERE_ERR_ADDRINUSE ? "; another process listens there: choose another with --port"
-                       : err == ISERE_ERR_ACCES   ? "; ports below 1024 need a privilege"
-                       : err == ISERE_ERR_INVAL   ? "; --host takes an address of this machine"
-                                                  : "";
+  const char *advice = err == ISERE_ERR_ADDRINUSE
+                           ? "; another process listens there: choose another with --port"
+                       : err == ISERE_ERR_ACCES ? "; ports below 1024 need a privilege"
+                       : err == ISERE_ERR_INVAL ? "; --host takes an address of this machine"
+                                                : "";
   isere_cli_error("cannot listen on %s port %u: %s%s", options->host, options->port,
                   isere_err_text(err), advice);
 }
@@ -128,8 +129,8 @@ static void start(void *arg) {
   };
   isere_err_t err = isere_http_server_open(&config, &run.loop, &run.server);
   if (err == ISERE_OK) {
-    err = isere_dispatcher_init(&run.dispatcher, &run.loop, &run.function,
-                                options->invocations_max);
+    err =
+        isere_dispatcher_init(&run.dispatcher, &run.loop, &run.function, options->invocations_max);
   }
   if (err != ISERE_OK) {
     isere_cli_error("cannot start: %s", isere_err_text(err));

@@ -270,7 +270,8 @@ struct isere_engine {
   // -- Reading values (borrowed) --
 
   isere_kind_t (*kind)(isere_vm_t *vm, isere_value_t value);
-  // Tells whether `value` is a Proxy, without running its traps; *target (owned) is what it stands for, `null` when it was revoked.
+  // Tells whether `value` is a Proxy, without running its traps; *target (owned) is what it stands
+  // for, `null` when it was revoked.
   bool (*proxy_target)(isere_vm_t *vm, isere_value_t value, isere_value_t *target);
   // The language's truth and number conversions; to_number may run code.
   bool (*to_boolean)(isere_vm_t *vm, isere_value_t value);

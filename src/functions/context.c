@@ -25,7 +25,8 @@ static void settle(const isere_call_t *call, isere_outcome_t outcome, isere_valu
   }
 }
 
-// done(error, response) is Node's callback. done(x) with one argument is an error when x is an Error, else the response.
+// done(error, response) is Node's callback. done(x) with one argument is an error when x is an
+// Error, else the response.
 static isere_err_t callback(isere_call_t *call, bool was_callback) {
   const isere_value_t first = argument(call, 0);
   const bool is_error = call->arg_count == 1
@@ -155,7 +156,7 @@ isere_err_t isere_context_make(isere_invocation_t *invocation, isere_value_t *do
       ISERE_NAME_done,
   };
   static isere_native_fn_t *const makers[ISERE_CONTEXT_LAZIES] = {
-      make_name,      make_version,    make_memory,    make_request_id, make_arn,  make_log_group,
+      make_name,       make_version,   make_memory,  make_request_id, make_arn,  make_log_group,
       make_log_stream, make_remaining, make_succeed, make_fail,       make_done,
   };
   enum { COUNT = sizeof(names) / sizeof(names[0]) };
@@ -188,8 +189,8 @@ bool isere_context_waits(isere_invocation_t *invocation) {
     vm->engine->release(vm, vm->engine->take_exception(vm));
     return true;
   }
-  const bool waits = vm->engine->kind(vm, value) == ISERE_KIND_UNDEFINED ||
-                     vm->engine->to_boolean(vm, value);
+  const bool waits =
+      vm->engine->kind(vm, value) == ISERE_KIND_UNDEFINED || vm->engine->to_boolean(vm, value);
   vm->engine->release(vm, value);
   return waits;
 }

@@ -13,8 +13,8 @@
 
 static const isere_failure_t failure_full = {
     503, "ServiceUnavailable", "too many requests are waiting: try again in a second"};
-static const isere_failure_t failure_timeout = {
-    504, "Runtime.Timeout", "the function gave no response in its time"};
+static const isere_failure_t failure_timeout = {504, "Runtime.Timeout",
+                                                "the function gave no response in its time"};
 
 static uint64_t deadline_of(const isere_invocation_t *invocation) {
   return invocation->start_ms + invocation->function->timeout_ms;
@@ -167,7 +167,7 @@ void isere_dispatcher_on_request(void *arg, isere_http_exchange_t *exchange) {
                            invocation->function->timeout_ms);
   }
   const BaseType_t queued = xQueueSend(dispatcher->queue, &invocation, 0);
-  assert(queued == pdTRUE);  // the queue has room for every slot
+  assert(queued == pdTRUE); // the queue has room for every slot
   (void)queued;
   isere_dispatcher_kick(dispatcher);
 }
@@ -195,14 +195,16 @@ static void log_request(isere_invocation_t *invocation) {
   char text[ISERE_LOG_TEXT_BYTES_MAX];
   const isere_http_exchange_t *exchange = invocation->exchange;
   const isere_span_t target = exchange->request.target;
-  const int len = snprintf(text, sizeof(text), "%.*s %.*s %u in %u ms",
-                           (int)exchange->request.method.len, exchange->request.method.ptr,
-                           target.len > 1024 ? 1024 : (int)target.len, target.ptr,
-                           invocation->has_response ? exchange->response.status : 0,
-                           (unsigned)(isere_port_clock_now_ms() - invocation->start_ms));
+  const int len =
+      snprintf(text, sizeof(text), "%.*s %.*s %u in %u ms", (int)exchange->request.method.len,
+               exchange->request.method.ptr, target.len > 1024 ? 1024 : (int)target.len, target.ptr,
+               invocation->has_response ? exchange->response.status : 0,
+               (unsigned)(isere_port_clock_now_ms() - invocation->start_ms));
   isere_log_write(ISERE_LOG_DEBUG, invocation->function->name,
                   isere_invocation_request_id(invocation),
-                  isere_span(text, len < 0 ? 0 : (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1));
+                  isere_span(text, len < 0                      ? 0
+                                   : (size_t)len < sizeof(text) ? (size_t)len
+                                                                : sizeof(text) - 1));
 }
 
 void isere_dispatcher_on_done(void *arg) {
@@ -218,7 +220,7 @@ void isere_dispatcher_on_done(void *arg) {
     isere_pool_give(&dispatcher->pool, invocation);
   }
   if (exchange == NULL) {
-    return;  // answered while it was in the queue
+    return; // answered while it was in the queue
   }
   if (has_response) {
     isere_http_exchange_send(dispatcher->server, exchange);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The io task's side of invocations: from a complete request to a queued invocation, and from its end to the bytes sent. It holds their
-// number and their time within the limits.
+// The io task's side of invocations: from a complete request to a queued invocation, and from its
+// end to the bytes sent. It holds their number and their time within the limits.
 #pragma once
 
 #include <FreeRTOS.h>
@@ -21,13 +21,13 @@ typedef struct isere_dispatcher {
   isere_loop_t *io;
   isere_http_server_t *server;
   isere_function_t *function;
-  uint32_t invocations_max;  // at most ISERE_INVOCATIONS_MAX
+  uint32_t invocations_max; // at most ISERE_INVOCATIONS_MAX
   isere_pool_t pool;
   isere_invocation_t *slots;
   uint32_t serial;
-  isere_list_t by_deadline;  // the earliest first
+  isere_list_t by_deadline; // the earliest first
   isere_timer_t deadline_timer;
-  QueueHandle_t queue;  // of isere_invocation_t *
+  QueueHandle_t queue; // of isere_invocation_t *
   StaticQueue_t queue_storage;
   isere_invocation_t *queue_items[ISERE_INVOCATIONS_MAX];
   isere_http_date_t date;
@@ -39,12 +39,14 @@ typedef struct isere_dispatcher {
   isere_worker_t workers[ISERE_WORKERS_MAX];
 } isere_dispatcher_t;
 
-// Makes the dispatcher for `function`, which the caller keeps, and starts the first worker. `io` is the io task's loop. `invocations_max` 0 means
-// ISERE_INVOCATIONS_MAX. From the io task. Returns ISERE_ERR_NOMEM.
+// Makes the dispatcher for `function`, which the caller keeps, and starts the first worker. `io` is
+// the io task's loop. `invocations_max` 0 means ISERE_INVOCATIONS_MAX. From the io task. Returns
+// ISERE_ERR_NOMEM.
 isere_err_t isere_dispatcher_init(isere_dispatcher_t *dispatcher, isere_loop_t *io,
                                   isere_function_t *function, uint32_t invocations_max);
 
-// Ends the workers, with all that they still run, and calls `on_stopped` in the io task when the last has ended. From the io task.
+// Ends the workers, with all that they still run, and calls `on_stopped` in the io task when the
+// last has ended. From the io task.
 void isere_dispatcher_stop(isere_dispatcher_t *dispatcher, void (*on_stopped)(void *arg),
                            void *arg);
 
@@ -52,7 +54,8 @@ void isere_dispatcher_stop(isere_dispatcher_t *dispatcher, void (*on_stopped)(vo
 void isere_dispatcher_on_request(void *arg, isere_http_exchange_t *exchange);
 void isere_dispatcher_on_cancel(void *arg, isere_http_exchange_t *exchange);
 
-// Messages of workers to the io task: an invocation has ended; what its response had pinned is released; a worker has ended.
+// Messages of workers to the io task: an invocation has ended; what its response had pinned is
+// released; a worker has ended.
 void isere_dispatcher_on_done(void *invocation);
 void isere_dispatcher_on_released(void *invocation);
 void isere_dispatcher_on_worker_end(void *dispatcher);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests of invocations from bytes to bytes: a fake network, a clock that stands still, real worker tasks and a real engine.
+// Tests of invocations from bytes to bytes: a fake network, a clock that stands still, real worker
+// tasks and a real engine.
 #include "functions/dispatcher.h"
 
 #include <setjmp.h>
@@ -68,10 +69,10 @@ static void on_stopped(void *arg) {
   *(bool *)arg = true;
 }
 
-// One round of the io task. Blocks until a worker or a timer has something, when there is nothing to do now.
+// One round of the io task. Blocks until a worker or a timer has something, when there is nothing
+// to do now.
 static void turn(void) {
-  while (isere_fake_net_step()) {
-  }
+  while (isere_fake_net_step()) {}
   (void)isere_loop_step(&platform.io);
   if (!isere_fake_net_step()) {
     (void)ulTaskNotifyTake(pdTRUE, 1);
@@ -152,7 +153,7 @@ static void answers_a_request(void **state) {
   open_platform("let n = 0; export const handler = async (e) => ({body: `${e.path} ${++n}`});", 0,
                 false);
   assert_answer(get("/a"), "200 OK", "\r\n\r\n/a 1");
-  assert_answer(get("/b"), "200 OK", "\r\n\r\n/b 2");  // the module was evaluated once
+  assert_answer(get("/b"), "200 OK", "\r\n\r\n/b 2"); // the module was evaluated once
   close_platform();
 }
 
@@ -190,8 +191,9 @@ static void a_missing_handler_is_an_error(void **state) {
 
 static void time_runs_out_for_one_alone(void **state) {
   (void)state;
-  open_platform("export const handler = (e) => e.path === '/never' ? new Promise(() => {}) : {body: 'x'};",
-                0, false);
+  open_platform(
+      "export const handler = (e) => e.path === '/never' ? new Promise(() => {}) : {body: 'x'};", 0,
+      false);
   isere_fake_client_t *never = get("/never");
   assert_answer(get("/"), "200 OK", "x");
   advance_until_answered(never);
@@ -202,8 +204,9 @@ static void time_runs_out_for_one_alone(void **state) {
 
 static void timers_of_the_code_run(void **state) {
   (void)state;
-  open_platform("export const handler = () => new Promise((r) => setTimeout(r, 500, {body: 'late'}));",
-                0, false);
+  open_platform(
+      "export const handler = () => new Promise((r) => setTimeout(r, 500, {body: 'late'}));", 0,
+      false);
   isere_fake_client_t *client = get("/");
   advance_until_answered(client);
   assert_answer(client, "200 OK", "late");
@@ -234,8 +237,9 @@ static void no_response_is_an_error(void **state) {
 
 static void a_full_queue_is_503(void **state) {
   (void)state;
-  open_platform("export const handler = (e) => e.path === '/never' ? new Promise(() => {}) : {body: 'x'};",
-                2, false);
+  open_platform(
+      "export const handler = (e) => e.path === '/never' ? new Promise(() => {}) : {body: 'x'};", 2,
+      false);
   isere_fake_client_t *first = get("/never");
   isere_fake_client_t *second = get("/never");
   turn();
@@ -249,7 +253,8 @@ static void a_full_queue_is_503(void **state) {
 
 static void a_client_that_goes_away_is_forgotten(void **state) {
   (void)state;
-  open_platform("let left = 0; export const handler = (e) => { if (e.path !== '/never') return {body: `left=${left}`};"
+  open_platform("let left = 0; export const handler = (e) => { if (e.path !== '/never') return "
+                "{body: `left=${left}`};"
                 " setInterval(() => { left++; }, 1); return new Promise(() => {}); };",
                 0, false);
   isere_fake_client_t *client = get("/never");
@@ -261,13 +266,14 @@ static void a_client_that_goes_away_is_forgotten(void **state) {
     turn();
   }
   isere_fake_clock_advance_ms(50);
-  assert_answer(get("/"), "200 OK", "left=0");  // its interval has gone with it
+  assert_answer(get("/"), "200 OK", "left=0"); // its interval has gone with it
   close_platform();
 }
 
 static void a_spinning_function_fails_alone(void **state) {
   (void)state;
-  open_platform("let n = 0; export const handler = (e) => { if (e.path === '/spin') for (;;) {} return {body: `${++n}`}; };",
+  open_platform("let n = 0; export const handler = (e) => { if (e.path === '/spin') for (;;) {} "
+                "return {body: `${++n}`}; };",
                 0, false);
   assert_answer(get("/"), "200 OK", "\r\n\r\n1");
   isere_fake_client_t *client = get("/spin");
@@ -280,13 +286,14 @@ static void a_spinning_function_fails_alone(void **state) {
   while (platform.dispatcher.pool.used > 0) {
     turn();
   }
-  assert_answer(get("/"), "200 OK", "\r\n\r\n1");  // the interrupted instance was replaced
+  assert_answer(get("/"), "200 OK", "\r\n\r\n1"); // the interrupted instance was replaced
   close_platform();
 }
 
 static void memory_runs_out_for_one_alone(void **state) {
   (void)state;
-  open_platform("let n = 0; export const handler = (e) => { if (e.path === '/eat') { const a = []; for (;;) a.push(new Array(1000).fill(1)); }"
+  open_platform("let n = 0; export const handler = (e) => { if (e.path === '/eat') { const a = []; "
+                "for (;;) a.push(new Array(1000).fill(1)); }"
                 " return {body: `${++n}`}; };",
                 0, false);
   assert_answer(get("/"), "200 OK", "\r\n\r\n1");
@@ -304,7 +311,7 @@ static void a_large_body_is_sent_from_the_heap_and_released(void **state) {
   while (isere_fake_client_received(client).len < 1000) {
     turn();
   }
-  assert_int_equal(platform.dispatcher.pool.used, 1);  // pinned until the rest is out
+  assert_int_equal(platform.dispatcher.pool.used, 1); // pinned until the rest is out
   isere_fake_client_take(client, 100000);
   assert_answer(client, "200 OK", "Content-Length: 60000\r\n");
   while (platform.dispatcher.pool.used > 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the handler's event. What is cheap is made at once; the objects for fields, query and context when they are first read.
+// Builds the handler's event. What is cheap is made at once; the objects for fields, query and
+// context when they are first read.
 #include "functions/event.h"
 
 #include <assert.h>
@@ -13,9 +14,9 @@
 typedef struct {
   isere_span_t name;
   isere_span_t value;
-  uint32_t next;   // index + 1 of the next parameter with the same hash
-  uint32_t twin;   // index + 1 of the next parameter with the same name
-  bool is_repeat;  // an earlier parameter has the same name
+  uint32_t next;  // index + 1 of the next parameter with the same hash
+  uint32_t twin;  // index + 1 of the next parameter with the same name
+  bool is_repeat; // an earlier parameter has the same name
 } parameter_t;
 
 typedef struct {
@@ -91,7 +92,7 @@ static isere_err_t make_multi_headers(isere_call_t *call) {
 // ---- Query ----
 
 static uint32_t hash_of(isere_span_t text) {
-  uint32_t hash = 2166136261u;  // FNV-1a
+  uint32_t hash = 2166136261u; // FNV-1a
   for (size_t i = 0; i < text.len; i++) {
     hash = (hash ^ (unsigned char)text.ptr[i]) * 16777619u;
   }
@@ -129,7 +130,8 @@ static void parameters_link(parameters_t *parameters, uint32_t *buckets, size_t 
   }
 }
 
-// Splits and decodes (URL Standard section 5.1: application/x-www-form-urlencoded). The caller frees parameters->memory.
+// Splits and decodes (URL Standard section 5.1: application/x-www-form-urlencoded). The caller
+// frees parameters->memory.
 static isere_err_t parameters_parse(isere_vm_t *vm, isere_span_t query, parameters_t *parameters) {
   const size_t max = count_of(query, '&') + 1;
   const size_t buckets = max | 1;
@@ -189,8 +191,7 @@ static isere_err_t set_parameter(isere_vm_t *vm, isere_value_t object,
 static isere_err_t make_parameters(isere_call_t *call, bool multi) {
   isere_vm_t *vm = call->vm;
   parameters_t parameters = {0};
-  isere_err_t err =
-      parameters_parse(vm, invocation_of(call)->exchange->request.query, &parameters);
+  isere_err_t err = parameters_parse(vm, invocation_of(call)->exchange->request.query, &parameters);
   if (err != ISERE_OK) {
     return err;
   }
@@ -223,9 +224,16 @@ static bool has_parameters(isere_span_t query) {
 static isere_value_t identity_of(isere_vm_t *vm, const isere_http_exchange_t *exchange) {
   // What AWS fills from its own accounts is null here.
   static const char *const nulls[] = {
-      "accessKey",       "accountId",         "apiKey",     "apiKeyId",
-      "caller",          "clientCert",        "cognitoAuthenticationProvider",
-      "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId",
+      "accessKey",
+      "accountId",
+      "apiKey",
+      "apiKeyId",
+      "caller",
+      "clientCert",
+      "cognitoAuthenticationProvider",
+      "cognitoAuthenticationType",
+      "cognitoIdentityId",
+      "cognitoIdentityPoolId",
       "principalOrgId",
   };
   const isere_engine_t *engine = vm->engine;
@@ -253,7 +261,7 @@ static isere_value_t request_time(isere_vm_t *vm, uint64_t unix_ms) {
   char tail[32];
   gmtime_r(&seconds, &utc);
   size_t len = strftime(text, sizeof(text), "%d/", &utc);
-  memcpy(text + len, months[utc.tm_mon], 3);  // not %b: that follows the locale
+  memcpy(text + len, months[utc.tm_mon], 3); // not %b: that follows the locale
   len += 3;
   const size_t tail_len = strftime(tail, sizeof(tail), "/%Y:%H:%M:%S +0000", &utc);
   memcpy(text + len, tail, tail_len);
@@ -262,11 +270,20 @@ static isere_value_t request_time(isere_vm_t *vm, uint64_t unix_ms) {
 
 static isere_err_t make_request_context(isere_call_t *call) {
   static const isere_name_t names[] = {
-      ISERE_NAME_accountId,         ISERE_NAME_apiId,      ISERE_NAME_domainName,
-      ISERE_NAME_extendedRequestId, ISERE_NAME_httpMethod, ISERE_NAME_identity,
-      ISERE_NAME_path,              ISERE_NAME_protocol,   ISERE_NAME_requestId,
-      ISERE_NAME_requestTime,       ISERE_NAME_requestTimeEpoch, ISERE_NAME_resourceId,
-      ISERE_NAME_resourcePath,      ISERE_NAME_stage,
+      ISERE_NAME_accountId,
+      ISERE_NAME_apiId,
+      ISERE_NAME_domainName,
+      ISERE_NAME_extendedRequestId,
+      ISERE_NAME_httpMethod,
+      ISERE_NAME_identity,
+      ISERE_NAME_path,
+      ISERE_NAME_protocol,
+      ISERE_NAME_requestId,
+      ISERE_NAME_requestTime,
+      ISERE_NAME_requestTimeEpoch,
+      ISERE_NAME_resourceId,
+      ISERE_NAME_resourcePath,
+      ISERE_NAME_stage,
   };
   isere_vm_t *vm = call->vm;
   isere_invocation_t *invocation = invocation_of(call);
@@ -291,8 +308,7 @@ static isere_err_t make_request_context(isere_call_t *call) {
   };
   _Static_assert(sizeof(values) / sizeof(values[0]) == sizeof(names) / sizeof(names[0]),
                  "a name for each value");
-  call->result =
-      vm->engine->object_of(vm, sizeof(names) / sizeof(names[0]), names, values, NULL);
+  call->result = vm->engine->object_of(vm, sizeof(names) / sizeof(names[0]), names, values, NULL);
   return vm->engine->is_thrown(vm) ? ISERE_ERR_THROWN : ISERE_OK;
 }
 
@@ -357,12 +373,18 @@ static isere_err_t body_value(isere_vm_t *vm, const isere_http_request_t *reques
 
 isere_err_t isere_event_make(isere_invocation_t *invocation) {
   static const isere_name_t names[] = {
-      ISERE_NAME_resource,       ISERE_NAME_path,
-      ISERE_NAME_httpMethod,     ISERE_NAME_headers,
-      ISERE_NAME_multiValueHeaders, ISERE_NAME_queryStringParameters,
-      ISERE_NAME_multiValueQueryStringParameters, ISERE_NAME_pathParameters,
-      ISERE_NAME_stageVariables, ISERE_NAME_requestContext,
-      ISERE_NAME_body,           ISERE_NAME_isBase64Encoded,
+      ISERE_NAME_resource,
+      ISERE_NAME_path,
+      ISERE_NAME_httpMethod,
+      ISERE_NAME_headers,
+      ISERE_NAME_multiValueHeaders,
+      ISERE_NAME_queryStringParameters,
+      ISERE_NAME_multiValueQueryStringParameters,
+      ISERE_NAME_pathParameters,
+      ISERE_NAME_stageVariables,
+      ISERE_NAME_requestContext,
+      ISERE_NAME_body,
+      ISERE_NAME_isBase64Encoded,
       ISERE_NAME_query,
   };
   static isere_native_fn_t *const makers[ISERE_EVENT_LAZIES] = {
@@ -399,8 +421,19 @@ isere_err_t isere_event_make(isere_invocation_t *invocation) {
       text_of(vm, request->query),
   };
   const isere_lazy_t *const lazies[] = {
-      NULL, NULL, NULL, &lazy[0], &lazy[1], has_query ? &lazy[3] : NULL,
-      has_query ? &lazy[4] : NULL, NULL, NULL, &lazy[2], NULL, NULL, NULL,
+      NULL,
+      NULL,
+      NULL,
+      &lazy[0],
+      &lazy[1],
+      has_query ? &lazy[3] : NULL,
+      has_query ? &lazy[4] : NULL,
+      NULL,
+      NULL,
+      &lazy[2],
+      NULL,
+      NULL,
+      NULL,
   };
   _Static_assert(sizeof(values) / sizeof(values[0]) == sizeof(names) / sizeof(names[0]) &&
                      sizeof(lazies) / sizeof(lazies[0]) == sizeof(names) / sizeof(names[0]),

@@ -4,5 +4,6 @@
 
 #include "functions/invocation.h"
 
-// Makes invocation->event in the VM of invocation->instance; what few handlers read of it is made when it is first read. Returns ISERE_ERR_THROWN.
+// Makes invocation->event in the VM of invocation->instance; what few handlers read of it is made
+// when it is first read. Returns ISERE_ERR_THROWN.
 isere_err_t isere_event_make(isere_invocation_t *invocation);

@@ -7,7 +7,8 @@
 #include "base/limits.h"
 #include "port/host.h"
 
-#define LINE_BYTES_MAX 160  // of a longer line, such as bundled code, a part around the place is shown
+#define LINE_BYTES_MAX \
+  160 // of a longer line, such as bundled code, a part around the place is shown
 
 // Takes ":<number>" off the end of *text. Returns false when it does not end so.
 static bool take_number(isere_span_t *text, size_t *out) {
@@ -96,7 +97,8 @@ static isere_span_t part_around(isere_span_t text, size_t *at) {
   if (*at > text.len) {
     *at = text.len;
   }
-  size_t start = *at > LINE_BYTES_MAX / 2 && text.len > LINE_BYTES_MAX ? *at - LINE_BYTES_MAX / 2 : 0;
+  size_t start =
+      *at > LINE_BYTES_MAX / 2 && text.len > LINE_BYTES_MAX ? *at - LINE_BYTES_MAX / 2 : 0;
   size_t end = text.len - start > LINE_BYTES_MAX ? start + LINE_BYTES_MAX : text.len;
   while (start > 0 && is_continuation(text.ptr[start])) {
     start--;
@@ -116,12 +118,11 @@ size_t isere_excerpt_write(const isere_place_t *place, isere_span_t source, char
   // Columns count characters, from 1.
   size_t at = 0;
   for (size_t i = 1; i < place->column && at < text.len; i++) {
-    for (at++; at < text.len && is_continuation(text.ptr[at]); at++) {
-    }
+    for (at++; at < text.len && is_continuation(text.ptr[at]); at++) {}
   }
   const isere_span_t part = part_around(text, &at);
-  const int head = snprintf(out, cap, "%.*s:%zu:%zu\n%.*s\n", (int)place->path.len,
-                            place->path.ptr, place->line, place->column, (int)part.len, part.ptr);
+  const int head = snprintf(out, cap, "%.*s:%zu:%zu\n%.*s\n", (int)place->path.len, place->path.ptr,
+                            place->line, place->column, (int)part.len, part.ptr);
   if (head < 0 || (size_t)head + at + 2 > cap) {
     return 0;
   }

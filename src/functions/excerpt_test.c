@@ -60,7 +60,7 @@ static void says_nothing_where_it_knows_nothing(void **state) {
   assert_string_equal(excerpt("at js/a.js:7:1", "one\ntwo\n", 1000), "");
   assert_string_equal(excerpt("at js/a.js:x", "one", 1000), "");
   assert_string_equal(excerpt("at js/a.js", "one", 1000), "");
-  assert_string_equal(excerpt("at js/a.js:1:3", "one", 17), "");  // no room for the caret
+  assert_string_equal(excerpt("at js/a.js:1:3", "one", 17), ""); // no room for the caret
 }
 
 int isere_test_functions_excerpt(void) {

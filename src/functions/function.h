@@ -15,7 +15,7 @@
 typedef struct {
   isere_span_t text;
   uint32_t holds;
-  bool from_file;  // given back to the port when nobody holds it any more
+  bool from_file; // given back to the port when nobody holds it any more
 } isere_source_t;
 
 // A file that the code came from.
@@ -26,27 +26,28 @@ typedef struct {
 
 typedef struct {
   // Set by the caller, who keeps what the pointers name, before isere_function_open.
-  const char *name;        // "handler"
-  const char *path;        // of the code; names it in errors; imports are relative to it
-  const char *const *env;  // "NAME=value", ends with NULL; may be NULL
-  size_t heap_bytes;       // of an instance
-  uint32_t timeout_ms;     // of an invocation, wall clock
-  uint32_t cpu_ms;         // of an invocation, CPU
-  bool dev;    // the code is read anew when one of its files has changed; errors carry a trace
-  bool fresh;  // every invocation gets an instance of its own
+  const char *name;       // "handler"
+  const char *path;       // of the code; names it in errors; imports are relative to it
+  const char *const *env; // "NAME=value", ends with NULL; may be NULL
+  size_t heap_bytes;      // of an instance
+  uint32_t timeout_ms;    // of an invocation, wall clock
+  uint32_t cpu_ms;        // of an invocation, CPU
+  bool dev;   // the code is read anew when one of its files has changed; errors carry a trace
+  bool fresh; // every invocation gets an instance of its own
 
   // The functions layer's own.
   isere_source_t *source;
-  isere_watched_file_t files[ISERE_FUNCTION_FILES_MAX];  // in dev mode
+  isere_watched_file_t files[ISERE_FUNCTION_FILES_MAX]; // in dev mode
   size_t file_count;
 } isere_function_t;
 
-// Takes `text` (not copied; the caller keeps it) as the function's code, or reads it from function->path when text.ptr is NULL. Returns
-// ISERE_ERR_NOTFOUND etc.
+// Takes `text` (not copied; the caller keeps it) as the function's code, or reads it from
+// function->path when text.ptr is NULL. Returns ISERE_ERR_NOTFOUND etc.
 isere_err_t isere_function_open(isere_function_t *function, isere_span_t text);
 void isere_function_close(isere_function_t *function);
 
-// In dev mode: reads the code anew when one of its files has changed. Returns true when it has. A file that cannot be read now leaves the code as it is.
+// In dev mode: reads the code anew when one of its files has changed. Returns true when it has. A
+// file that cannot be read now leaves the code as it is.
 bool isere_function_refresh(isere_function_t *function);
 
 // In dev mode: `path` belongs to the code from now on.

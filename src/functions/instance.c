@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of an instance: opened, loaded, entered turn by turn, closed when it is retired and nothing runs in it any more.
+// The life of an instance: opened, loaded, entered turn by turn, closed when it is retired and
+// nothing runs in it any more.
 #include "functions/instance.h"
 
 #include <assert.h>
@@ -15,14 +16,15 @@
 #include "port/clock.h"
 #include "port/host.h"
 
-static const isere_failure_t failure_cpu = {
-    500, "Runtime.CpuLimitExceeded", "the function used more CPU time than its limit"};
-static const isere_failure_t failure_nomem = {
-    500, "Runtime.OutOfMemory", "the function needed more memory than its limit"};
-static const isere_failure_t failure_timeout = {
-    504, "Runtime.Timeout", "the function gave no response in its time"};
+static const isere_failure_t failure_cpu = {500, "Runtime.CpuLimitExceeded",
+                                            "the function used more CPU time than its limit"};
+static const isere_failure_t failure_nomem = {500, "Runtime.OutOfMemory",
+                                              "the function needed more memory than its limit"};
+static const isere_failure_t failure_timeout = {504, "Runtime.Timeout",
+                                                "the function gave no response in its time"};
 static const isere_failure_t failure_no_response = {
-    502, "InvalidResponse", "the handler ended without a response: it neither returned one nor called done()"};
+    502, "InvalidResponse",
+    "the handler ended without a response: it neither returned one nor called done()"};
 static const isere_failure_t failure_no_handler = {
     500, "Runtime.HandlerNotFound", "the function's file exports no function named \"handler\""};
 
@@ -38,9 +40,8 @@ static isere_invocation_t *invocation_of(isere_api_turn_t *turn) {
 
 static bool on_interrupt(isere_vm_t *vm) {
   isere_instance_t *instance = isere_instance_of(vm);
-  const isere_invocation_t *invocation = instance->loads_for != NULL
-                                             ? instance->loads_for
-                                             : invocation_of(instance->host.turn);
+  const isere_invocation_t *invocation =
+      instance->loads_for != NULL ? instance->loads_for : invocation_of(instance->host.turn);
   instance->turn_start_us += isere_worker_pause(instance->worker, instance->turn_start_us);
   const uint64_t turn_us = isere_port_clock_now_us() - instance->turn_start_us;
   const uint64_t used_us = turn_us + (invocation == NULL ? 0 : invocation->cpu_us);
@@ -100,10 +101,9 @@ static void print(isere_api_host_t *host, isere_log_level_t level, isere_span_t 
   const isere_instance_t *instance = ISERE_CONTAINER_OF(host, isere_instance_t, host);
   isere_invocation_t *invocation = invocation_of(instance->host.turn);
   if (isere_log_enabled(level)) {
-    isere_log_write(level, instance->function->name,
-                    invocation == NULL ? isere_span(NULL, 0)
-                                       : isere_invocation_request_id(invocation),
-                    text);
+    isere_log_write(
+        level, instance->function->name,
+        invocation == NULL ? isere_span(NULL, 0) : isere_invocation_request_id(invocation), text);
   }
 }
 
@@ -121,7 +121,7 @@ static void arm_timer(isere_instance_t *instance) {
   isere_loop_t *loop = &instance->worker->loop;
   const isere_timer_t *first = isere_timers_first(&instance->host.timers);
   if (first == NULL || instance->active_count == 0) {
-    isere_loop_timer_stop(loop, &instance->timer);  // frozen until the next invocation
+    isere_loop_timer_stop(loop, &instance->timer); // frozen until the next invocation
   } else if (!isere_timer_running(&instance->timer) || instance->timer.due_ms != first->due_ms) {
     isere_timers_start(&loop->timers, &instance->timer, first->due_ms);
   }
@@ -136,7 +136,8 @@ static void release_rejections(isere_instance_t *instance) {
   }
 }
 
-// A promise was rejected and nobody took notice: as in Lambda that fails the invocation which did it.
+// A promise was rejected and nobody took notice: as in Lambda that fails the invocation which did
+// it.
 static void check_rejections(isere_instance_t *instance, isere_invocation_t *invocation) {
   isere_vm_t *vm = instance->vm;
   if (instance->rejected_count == 0) {
@@ -186,7 +187,7 @@ static bool is_ready(const isere_invocation_t *invocation) {
 }
 
 static void finish(isere_instance_t *instance, isere_invocation_t *invocation) {
-  instance->host.turn = &invocation->turn;  // its getters and toJSON may run now
+  instance->host.turn = &invocation->turn; // its getters and toJSON may run now
   if (invocation->stop != ISERE_STOP_CLIENT_GONE) {
     isere_reply_write(invocation, &instance->worker->date);
     invocation->has_response = true;
@@ -203,8 +204,7 @@ static void fail(isere_invocation_t *invocation, const isere_failure_t *failure)
 }
 
 bool isere_instance_failure(const isere_instance_t *instance, isere_failure_t *failure) {
-  const unsigned faults =
-      instance->vm->engine->faults(instance->vm) & ~instance->faults_before;
+  const unsigned faults = instance->vm->engine->faults(instance->vm) & ~instance->faults_before;
   if (instance->interrupted != ISERE_INTERRUPT_NONE) {
     *failure = instance->interrupted == ISERE_INTERRUPT_CPU ? failure_cpu : failure_timeout;
     return true;
@@ -216,7 +216,8 @@ bool isere_instance_failure(const isere_instance_t *instance, isere_failure_t *f
   return false;
 }
 
-// What has gone wrong in the VM makes it unfit for more: this instance ends with what runs in it now.
+// What has gone wrong in the VM makes it unfit for more: this instance ends with what runs in it
+// now.
 static void check_faults(isere_instance_t *instance) {
   isere_vm_t *vm = instance->vm;
   const unsigned faults = vm->engine->faults(vm);
@@ -240,7 +241,7 @@ static void turn_failed(isere_instance_t *instance, isere_invocation_t *invocati
     vm->engine->release(vm, error);
   } else if (vm->engine->kind(vm, error) == ISERE_KIND_NULL &&
              (vm->engine->faults(vm) & ISERE_VM_FAULT_NOMEM) != 0) {
-    fail(invocation, &failure_nomem);  // there was not even memory for the error
+    fail(invocation, &failure_nomem); // there was not even memory for the error
   } else {
     isere_invocation_settle(invocation, ISERE_OUTCOME_ERROR, error, false);
   }
@@ -269,7 +270,8 @@ static void check_loading(isere_instance_t *instance) {
   }
 }
 
-// After code has run: microtasks, then what has settled goes out. Returns false when the instance was closed.
+// After code has run: microtasks, then what has settled goes out. Returns false when the instance
+// was closed.
 static bool turn_end(isere_instance_t *instance, isere_invocation_t *invocation, isere_err_t err) {
   isere_vm_t *vm = instance->vm;
   if (err == ISERE_OK) {
@@ -280,7 +282,7 @@ static bool turn_end(isere_instance_t *instance, isere_invocation_t *invocation,
     turn_failed(instance, invocation);
   } else if (invocation != NULL && instance->interrupted != ISERE_INTERRUPT_NONE &&
              isere_instance_failure(instance, &failure)) {
-    fail(invocation, &failure);  // interrupted inside a job that an engine reports as done
+    fail(invocation, &failure); // interrupted inside a job that an engine reports as done
   }
   check_loading(instance);
   check_rejections(instance, invocation);
@@ -352,8 +354,7 @@ void isere_invocation_settle(isere_invocation_t *invocation, isere_outcome_t out
 static void settle_by_promise(isere_invocation_t *invocation, isere_value_t promise) {
   isere_vm_t *vm = invocation->instance->vm;
   const bool is_fulfilled = vm->engine->promise_state(vm, promise) == ISERE_PROMISE_FULFILLED;
-  isere_invocation_settle(invocation,
-                          is_fulfilled ? ISERE_OUTCOME_RESPONSE : ISERE_OUTCOME_ERROR,
+  isere_invocation_settle(invocation, is_fulfilled ? ISERE_OUTCOME_RESPONSE : ISERE_OUTCOME_ERROR,
                           vm->engine->promise_result(vm, promise), false);
 }
 
@@ -515,12 +516,12 @@ bool isere_instance_check_stops(isere_instance_t *instance) {
 
 // ---- Timers of the code ----
 
-#define TIMERS_PER_STEP_MAX 64  // then the queue gets its turn
+#define TIMERS_PER_STEP_MAX 64 // then the queue gets its turn
 
 static void on_timer(isere_timer_t *timer) {
   isere_instance_t *instance = ISERE_CONTAINER_OF(timer, isere_instance_t, timer);
   if (instance->active_count == 0) {
-    isere_instance_retire(instance);  // idle for long
+    isere_instance_retire(instance); // idle for long
     return;
   }
   const uint64_t now_ms = isere_port_clock_now_ms();
@@ -558,12 +559,13 @@ static isere_err_t load(isere_instance_t *instance) {
     check_loading(instance);
     return ISERE_OK;
   }
-  return err == ISERE_OK ? engine->get(vm, instance->exports, ISERE_NAME_handler, &instance->handler)
-                         : err;
+  return err == ISERE_OK
+             ? engine->get(vm, instance->exports, ISERE_NAME_handler, &instance->handler)
+             : err;
 }
 
-isere_err_t isere_instance_open(struct isere_worker *worker,
-                                const isere_invocation_t *invocation, isere_instance_t **out) {
+isere_err_t isere_instance_open(struct isere_worker *worker, const isere_invocation_t *invocation,
+                                isere_instance_t **out) {
   isere_function_t *function = invocation->function;
   isere_instance_t *instance = pvPortMalloc(sizeof(*instance));
   if (instance == NULL) {

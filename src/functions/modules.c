@@ -4,12 +4,13 @@
 
 #include <string.h>
 
-// Removes "." and ".." segments, as far as they can be removed without knowing the folder that the path starts from.
+// Removes "." and ".." segments, as far as they can be removed without knowing the folder that the
+// path starts from.
 static void normalise(char *path) {
   const bool is_absolute = path[0] == '/';
   char *out = path + (is_absolute ? 1 : 0);
   char *const floor_at_start = out;
-  char *floor = out;  // what stands before it cannot be undone by ".."
+  char *floor = out; // what stands before it cannot be undone by ".."
   const char *in = out;
   while (*in != '\0') {
     const char *end = strchr(in, '/');
@@ -17,7 +18,7 @@ static void normalise(char *path) {
     const bool is_up = len == 2 && in[0] == '.' && in[1] == '.';
     const bool is_here = len == 0 || (len == 1 && in[0] == '.');
     if (is_up && out > floor) {
-      out--;  // the slash behind the last segment
+      out--; // the slash behind the last segment
       while (out > floor && out[-1] != '/') {
         out--;
       }
@@ -46,8 +47,7 @@ isere_err_t isere_module_resolve(const char *referrer, const char *specifier, ch
     specifier += sizeof(scheme) - 1;
   }
   const bool is_absolute = specifier[0] == '/';
-  const bool is_relative =
-      strncmp(specifier, "./", 2) == 0 || strncmp(specifier, "../", 3) == 0;
+  const bool is_relative = strncmp(specifier, "./", 2) == 0 || strncmp(specifier, "../", 3) == 0;
   if (!is_absolute && !is_relative) {
     return ISERE_ERR_NOTFOUND;
   }

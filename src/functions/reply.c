@@ -22,9 +22,9 @@ typedef struct {
   isere_vm_t *vm;
   isere_http_response_t *response;
   isere_http_date_t *date;
-  isere_err_t err;     // ISERE_ERR_INVAL: `why` tells; ISERE_ERR_THROWN: the code threw
+  isere_err_t err; // ISERE_ERR_INVAL: `why` tells; ISERE_ERR_THROWN: the code threw
   char why[320];
-  const char *source;  // "headers" ...: whose fields are being added
+  const char *source; // "headers" ...: whose fields are being added
 } reply_t;
 
 static isere_err_t refuse(reply_t *reply, const char *format, ...)
@@ -55,7 +55,7 @@ static const char *kind_name(isere_kind_t kind) {
 // As `typeof` names it: what was thrown need not be an Error.
 static const char *type_name(isere_kind_t kind) {
   const char *name = kind_name(kind);
-  return kind == ISERE_KIND_NULL              ? "object"
+  return kind == ISERE_KIND_NULL        ? "object"
          : strncmp(name, "a ", 2) == 0  ? name + 2
          : strncmp(name, "an ", 3) == 0 ? "object"
                                         : name;
@@ -70,7 +70,7 @@ static bool is_nullish(isere_vm_t *vm, isere_value_t value) {
 static int shown(isere_span_t text) {
   size_t len = text.len > 64 ? 64 : text.len;
   while (len < text.len && len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80) {
-    len--;  // not within a character
+    len--; // not within a character
   }
   return (int)len;
 }
@@ -119,9 +119,11 @@ static isere_err_t add_field(reply_t *reply, isere_span_t name, isere_value_t va
   const isere_engine_t *engine = reply->vm->engine;
   const isere_kind_t kind = engine->kind(reply->vm, value);
   if (kind != ISERE_KIND_STRING && kind != ISERE_KIND_NUMBER && kind != ISERE_KIND_BOOLEAN) {
-    return refuse(reply, "the value of the header \"%.*s\" is %s: it must be a string, a number or a boolean%s",
-                  shown(name), name.ptr, kind_name(kind),
-                  kind == ISERE_KIND_ARRAY ? "; several values go into multiValueHeaders" : "");
+    return refuse(
+        reply,
+        "the value of the header \"%.*s\" is %s: it must be a string, a number or a boolean%s",
+        shown(name), name.ptr, kind_name(kind),
+        kind == ISERE_KIND_ARRAY ? "; several values go into multiValueHeaders" : "");
   }
   isere_text_t text;
   if (engine->to_text(reply->vm, value, &text) != ISERE_OK) {
@@ -198,7 +200,7 @@ static isere_err_t read_status(reply_t *reply, isere_value_t object, int *status
   const isere_kind_t kind = engine->kind(reply->vm, value);
   double number = 0;
   if (kind == ISERE_KIND_NUMBER || kind == ISERE_KIND_STRING) {
-    (void)engine->to_number(reply->vm, value, &number);  // neither runs code nor throws
+    (void)engine->to_number(reply->vm, value, &number); // neither runs code nor throws
     *status = number >= 200 && number <= 599 ? (int)number : 0;
     if (*status == 0 || *status != number) {
       isere_text_t text;
@@ -313,8 +315,10 @@ static void settle_body(reply_t *reply) {
 static isere_err_t write_response(reply_t *reply, isere_value_t object) {
   const isere_kind_t kind = reply->vm->engine->kind(reply->vm, object);
   if (kind != ISERE_KIND_OBJECT) {
-    return refuse(reply, "the handler's response is %s: it must be an object like {statusCode, headers, body}",
-                  kind_name(kind));
+    return refuse(
+        reply,
+        "the handler's response is %s: it must be an object like {statusCode, headers, body}",
+        kind_name(kind));
   }
   int status;
   if (read_status(reply, object, &status) != ISERE_OK) {
@@ -362,7 +366,8 @@ static void json_add(json_t *json, const char *bytes, size_t len) {
   }
 }
 
-// A JSON string, cut (at a character) where it would leave less room than the rest needs. RFC 8259 section 7.
+// A JSON string, cut (at a character) where it would leave less room than the rest needs. RFC 8259
+// section 7.
 static void json_add_string(json_t *json, isere_span_t text) {
   static const size_t reserve = 64;
   json_add(json, "\"", 1);
@@ -433,7 +438,7 @@ static void write_json(isere_http_response_t *response, int status, const json_t
   }
   const isere_err_t err = isere_http_response_finish(response, isere_span(json->text, json->len),
                                                      date, isere_port_clock_unix_ms());
-  assert(err == ISERE_OK && response->body.len == 0);  // a block holds it
+  assert(err == ISERE_OK && response->body.len == 0); // a block holds it
   (void)err;
 }
 
@@ -508,7 +513,7 @@ static void write_error(reply_t *reply, isere_value_t error) {
     }
     type.span = isere_span_of(invocation->error_type);
   }
-  if (kind == ISERE_KIND_SYMBOL) {  // which has no implicit conversion to a string
+  if (kind == ISERE_KIND_SYMBOL) { // which has no implicit conversion to a string
     has_message = property_text(vm, error, ISERE_NAME_description, &message);
   } else if (!has_message && !is_error) {
     has_message = vm->engine->to_text(vm, error, &message) == ISERE_OK;

@@ -43,9 +43,8 @@ static void on_unpin(void *arg) {
   isere_dispatcher_t *dispatcher = invocation->worker->dispatcher;
   isere_reply_release(invocation);
   isere_instance_unpin(invocation->instance);
-  const isere_err_t err =
-      isere_loop_post(dispatcher->io, isere_dispatcher_on_released, invocation);
-  assert(err == ISERE_OK);  // the mailbox has room for every invocation
+  const isere_err_t err = isere_loop_post(dispatcher->io, isere_dispatcher_on_released, invocation);
+  assert(err == ISERE_OK); // the mailbox has room for every invocation
   (void)err;
 }
 
@@ -71,8 +70,7 @@ void isere_worker_return(isere_worker_t *worker, isere_invocation_t *invocation)
 // ---- Instances ----
 
 static isere_instance_t *find_instance(isere_worker_t *worker, const isere_function_t *function) {
-  for (isere_list_t *node = worker->instances.next; node != &worker->instances;
-       node = node->next) {
+  for (isere_list_t *node = worker->instances.next; node != &worker->instances; node = node->next) {
     isere_instance_t *instance = ISERE_CONTAINER_OF(node, isere_instance_t, link);
     if (instance->function != function || instance->is_retired) {
       continue;
@@ -80,7 +78,7 @@ static isere_instance_t *find_instance(isere_worker_t *worker, const isere_funct
     if (instance->source == function->source) {
       return instance;
     }
-    isere_instance_retire(instance);  // made from older code
+    isere_instance_retire(instance); // made from older code
     return NULL;
   }
   return NULL;
@@ -122,8 +120,7 @@ static void rest(isere_worker_t *worker) {
   if (worker->number == 0) {
     return;
   }
-  for (isere_list_t *node = worker->instances.next; node != &worker->instances;
-       node = node->next) {
+  for (isere_list_t *node = worker->instances.next; node != &worker->instances; node = node->next) {
     isere_instance_rest(ISERE_CONTAINER_OF(node, isere_instance_t, link),
                         ISERE_INSTANCE_IDLE_MS_MAX);
   }
@@ -203,9 +200,9 @@ isere_err_t isere_worker_start(isere_worker_t *worker) {
     return ISERE_ERR_NOMEM;
   }
   worker->state = ISERE_WORKER_RUNNING;
-  worker->task = xTaskCreateStatic(worker_task, "worker",
-                                   ISERE_WORKER_STACK_BYTES / sizeof(StackType_t), worker,
-                                   tskIDLE_PRIORITY + 1, worker->stack, &worker->task_storage);
+  worker->task =
+      xTaskCreateStatic(worker_task, "worker", ISERE_WORKER_STACK_BYTES / sizeof(StackType_t),
+                        worker, tskIDLE_PRIORITY + 1, worker->stack, &worker->task_storage);
   worker->loop.task = worker->task;
   return ISERE_OK;
 }

@@ -4,6 +4,6 @@
 
 #include <stddef.h>
 
-// Returns a stack of `bytes` for xTaskCreateStatic, NULL when memory is short. Where the target can, an overflow ends the program at once
-// rather than changing other memory.
+// Returns a stack of `bytes` for xTaskCreateStatic, NULL when memory is short. Where the target
+// can, an overflow ends the program at once rather than changing other memory.
 void *isere_port_stack_new(size_t bytes);

@@ -383,7 +383,7 @@ CONTRACT_TEST(an_interruption_ends_with_its_entry) {
   (void)contract_exception(c);
   c->interrupts_allowed = -1;
   contract_is(c, "let n = 0; for (let i = 0; i < 1e5; i++) n += i; n", "4999950000");
-  assert_int_equal(c->engine->faults(c->vm), ISERE_VM_FAULT_INTERRUPTED);  // it is told all the same
+  assert_int_equal(c->engine->faults(c->vm), ISERE_VM_FAULT_INTERRUPTED); // it is told all the same
 }
 
 // ---- Stack ----

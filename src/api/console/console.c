@@ -86,7 +86,8 @@ static isere_err_t kind(isere_call_t *call) {
   return ISERE_OK;
 }
 
-// proxyTarget(value): what a Proxy stands for, null when it was revoked; undefined when `value` is no Proxy
+// proxyTarget(value): what a Proxy stands for, null when it was revoked; undefined when `value` is
+// no Proxy
 static isere_err_t proxy_target(isere_call_t *call) {
   isere_value_t target;
   if (call->vm->engine->proxy_target(call->vm, call->args[0], &target)) {

@@ -89,8 +89,8 @@ static void heap_grown(void *arg) {
 
 // ---- What QuickJS calls ----
 
-// QuickJS counts calls, and one call may be short or sort a million numbers: so the count between two
-// looks follows the time that the last ones took.
+// QuickJS counts calls, and one call may be short or sort a million numbers: so the count between
+// two looks follows the time that the last ones took.
 static void adapt_polling(isere_quickjs_vm_t *vm) {
   static const uint64_t soon_us = 500;
   static const uint64_t late_us = 2000;
@@ -116,7 +116,7 @@ static int on_interrupt(JSRuntime *runtime, void *arg) {
     vm->is_interrupted = vm->config.interrupt(&vm->base);
     vm->was_interrupted = vm->was_interrupted || vm->is_interrupted;
   }
-  vm->polled_at_us = isere_port_clock_now_us();  // the time of other tasks does not count
+  vm->polled_at_us = isere_port_clock_now_us(); // the time of other tasks does not count
   return vm->is_interrupted;
 }
 
@@ -243,7 +243,6 @@ static isere_value_t value_hold(isere_vm_t *vm, isere_value_t value) {
 static void value_release(isere_vm_t *vm, isere_value_t value) {
   JS_FreeValue(isere_quickjs_context(vm), isere_quickjs_js(value));
 }
-
 
 static void *vm_alloc(isere_vm_t *vm, size_t bytes) {
   return js_malloc_rt(isere_quickjs_vm(vm)->runtime, bytes > 0 ? bytes : 1);

@@ -36,11 +36,11 @@ typedef struct {
   JSContext *context;
   isere_vm_config_t config;
   isere_heap_t heap;
-  bool is_interrupted;  // in this entry into code
-  bool was_interrupted; // ever
-  int entries;          // that are on the stack
-  int poll_calls;        // between two looks for an interrupt
-  uint64_t polled_at_us; // the last look in this entry into code; 0: there was none
+  bool is_interrupted;      // in this entry into code
+  bool was_interrupted;     // ever
+  int entries;              // that are on the stack
+  int poll_calls;           // between two looks for an interrupt
+  uint64_t polled_at_us;    // the last look in this entry into code; 0: there was none
   isere_span_t module_text; // given by read_module for the module that is loaded next; ptr is NULL
                             // when there is none
   JSValue commonjs_modules; // path -> module object; undefined before the first
@@ -93,7 +93,8 @@ static inline isere_value_t isere_quickjs_or_undefined(JSValue js) {
 // has grown by half.
 void isere_quickjs_clamp_gc(isere_quickjs_vm_t *vm);
 
-// Code is entered: the first look for an interrupt comes soon, as one call may take long. An earlier interruption is over.
+// Code is entered: the first look for an interrupt comes soon, as one call may take long. An
+// earlier interruption is over.
 static inline void isere_quickjs_enter(isere_quickjs_vm_t *vm) {
   if (vm->entries++ > 0) {
     return;
