@@ -65,14 +65,17 @@ target_link_libraries(llhttp PRIVATE third_party_flags)
 # `[].indexOf.call({length: 2 ** 53}, 1)` would run for years. So each access to an element looks, too.
 set(quickjs_checked "${ISERE_GENERATED_DIR}/quickjs_checked.c")
 file(READ "${ISERE_QUICKJS_DIR}/quickjs.c" quickjs_text)
-function(isere_quickjs_check function on_interrupt)
-  string(REGEX REPLACE "(\n[A-Za-z ]*[ *]${function}\\(JSContext \\*ctx,[^{}]*\\)\n{\n)"
-    "\\1    if (js_poll_interrupts(ctx)) { ${on_interrupt} }\n" checked "${quickjs_text}")
-  if(checked STREQUAL quickjs_text)
-    message(WARNING "${function} of QuickJS is not as expected: loops inside some built-in functions cannot be interrupted")
+function(isere_quickjs_begin function statement)
+  string(REGEX REPLACE "(\n[A-Za-z ]*[ *]${function}\\(JS[CR][a-z]* \\*[a-z]*[^{};]*\\)\n{\n)"
+    "\\1    ${statement}\n" begun "${quickjs_text}")
+  if(begun STREQUAL quickjs_text)
+    message(FATAL_ERROR "${function} is not in ${ISERE_QUICKJS_DIR}/quickjs.c as expected: isère needs QuickJS 2025-04-26")
   endif()
-  set(quickjs_text "${checked}" PARENT_SCOPE)
+  set(quickjs_text "${begun}" PARENT_SCOPE)
 endfunction()
+macro(isere_quickjs_check function on_interrupt)
+  isere_quickjs_begin(${function} "if (js_poll_interrupts(ctx)) { ${on_interrupt} }")
+endmacro()
 isere_quickjs_check(JS_TryGetPropertyInt64 "*pval = JS_UNDEFINED; return -1;")
 isere_quickjs_check(JS_GetPropertyInt64 "return JS_EXCEPTION;")
 isere_quickjs_check(JS_GetPropertyUint32 "return JS_EXCEPTION;")
@@ -80,6 +83,15 @@ isere_quickjs_check(JS_SetPropertyInt64 "JS_FreeValue(ctx, val); return -1;")
 isere_quickjs_check(JS_DeletePropertyInt64 "return -1;")
 isere_quickjs_check(JS_DefinePropertyValueInt64 "JS_FreeValue(ctx, val); return -1;")
 isere_quickjs_check(JS_CreateDataPropertyUint32 "JS_FreeValue(ctx, val); return -1;")
+
+# Calls of fast_paths.h, which says why.
+isere_quickjs_begin(add_property "isere_js_shape_grows(ctx->rt, p->shape);")
+isere_quickjs_begin(js_free_shape "if (isere_js_shape_rests(rt, sh)) return;")
+isere_quickjs_begin(JS_FreeRuntime "isere_js_shapes_release(rt);")
+isere_quickjs_begin(js_new_promise_capability "if (JS_IsUndefined(ctor)) return isere_js_new_promise(ctx, resolving_funcs);")
+isere_quickjs_begin(JS_JSONStringify
+  "JSValue isere_text; if (isere_js_stringify(ctx, obj, replacer, space0, &isere_text)) return isere_text;")
+string(REPLACE "struct JSRuntime {\n" "struct JSRuntime {\n    isere_js_kept_t isere_kept;\n" quickjs_text "${quickjs_text}")
 file(GENERATE OUTPUT "${quickjs_checked}" CONTENT "${quickjs_text}")
 
 # internals.c is that, with functions of ours behind it, and is built like it.

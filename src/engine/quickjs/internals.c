@@ -6,10 +6,30 @@
 #endif
 #undef CONFIG_VERSION
 #define CONFIG_VERSION ISERE_QUICKJS_VERSION // from the build
+#include <quickjs.h>
+#include <stdbool.h>
+
+#include "engine/quickjs/internals.h"
+
+// The functions of fast_paths.h that the prepared QuickJS calls, and what they need of it.
+typedef struct JSShape JSShape;
+typedef struct {
+  JSShape *shapes[ISERE_JS_SHAPES_KEPT];
+  unsigned next;
+  bool is_closed;
+} isere_js_kept_t;
+static void js_free_shape0(JSRuntime *rt, JSShape *sh);
+static void isere_js_shape_grows(JSRuntime *runtime, JSShape *shape);
+static bool isere_js_shape_rests(JSRuntime *runtime, JSShape *shape);
+static void isere_js_shapes_release(JSRuntime *runtime);
+static JSValue isere_js_new_promise(JSContext *context, JSValue *resolving_functions);
+static bool isere_js_stringify(JSContext *context, JSValueConst value, JSValueConst replacer,
+                               JSValueConst space, JSValue *result);
+
 #include <quickjs_checked.c>
 #include <setjmp.h>
 
-#include "engine/quickjs/internals.h"
+#include "engine/quickjs/fast_paths.h"
 
 const char isere_js_version[] = CONFIG_VERSION;
 

@@ -7,6 +7,9 @@
 
 #include "engine/engine.h"
 
+// Shapes of small objects that outlive their objects, so that the next such objects find them.
+#define ISERE_JS_SHAPES_KEPT 64
+
 // The interrupt handler is called after so many further calls and loops of code; then it may call
 // this again, or the next time is QuickJS's own choice.
 void isere_js_poll_after(JSContext *context, int calls);
