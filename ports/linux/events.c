@@ -18,7 +18,7 @@ static struct {
   TaskHandle_t io_task;
   struct epoll_event batch[EVENTS_BATCH_MAX];
   int batch_count; // found, and not yet handled
-  void (*on_wait)(void);
+  void (*on_wait)(bool sleeps);
   void (*on_batch_end)(void);
 } events = {.epoll_fd = -1};
 
@@ -28,7 +28,7 @@ static void wait_for_events(void *arg, int64_t timeout_us) {
   (void)arg;
   if (events.batch_count == 0) {
     if (events.on_wait != NULL) {
-      events.on_wait();
+      events.on_wait(timeout_us != 0);
     }
     struct timespec timeout = {timeout_us / 1000000, (long)(timeout_us % 1000000) * 1000};
     int count;
@@ -102,7 +102,7 @@ void isere_events_handle(void) {
   }
 }
 
-void isere_events_on_wait(void (*fn)(void)) {
+void isere_events_on_wait(void (*fn)(bool sleeps)) {
   events.on_wait = fn;
 }
 

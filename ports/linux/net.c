@@ -46,7 +46,7 @@ struct isere_net_conn {
   isere_list_t link; // in net.fresh or net.closed
   const isere_net_handlers_t *handlers;
   void *user;
-  bool watched;
+  bool was_passed_over; // while in net.fresh
   bool wants_write; // a send took less than given
   union {
     struct sockaddr any;
@@ -116,20 +116,27 @@ static void conn_on_event(isere_watch_t *watch, uint32_t events) {
   }
 }
 
-// Before the process waits no batch names any slot; and what was accepted and is still open must be
-// able to wake it.
-static void before_wait(void) {
+static void watch(isere_net_conn_t *conn) {
+  isere_list_remove(&conn->link);
+  if (isere_events_watch(&conn->watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) != ISERE_OK) {
+    // Without memory for the epoll set the connection would never be heard again: end it, and let its user learn of it
+    // from its next send or its timeout.
+    shutdown(conn->watch.fd, SHUT_RDWR);
+  }
+}
+
+// Before the process waits no batch names any slot; and what was accepted and is still open must be able to wake it. A look in between,
+// while tasks run, leaves new clients until the next one: most are answered and closed by then.
+static void before_wait(bool sleeps) {
   release_closed();
-  isere_list_t *node;
-  while ((node = isere_list_take_first(&net.fresh)) != NULL) {
+  isere_list_t *node = net.fresh.next;
+  while (node != &net.fresh) {
     isere_net_conn_t *conn = ISERE_CONTAINER_OF(node, isere_net_conn_t, link);
-    conn->watched =
-        isere_events_watch(&conn->watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) == ISERE_OK;
-    if (!conn->watched) {
-      // Without memory for the epoll set the connection would never be heard again: end it, and let
-      // its user learn of it from its next send or its timeout.
-      shutdown(conn->watch.fd, SHUT_RDWR);
+    node = node->next;
+    if (sleeps || conn->was_passed_over) {
+      watch(conn);
     }
+    conn->was_passed_over = true;
   }
 }
 

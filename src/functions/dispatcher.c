@@ -151,7 +151,6 @@ void isere_dispatcher_on_request(void *arg, isere_http_exchange_t *exchange) {
       .function = dispatcher->function,
       .exchange = exchange,
       .start_ms = isere_port_clock_now_ms(),
-      .start_unix_ms = isere_port_clock_unix_ms(),
       .serial = ++dispatcher->serial,
       .phase = ISERE_INVOCATION_QUEUED,
   };

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "functions/instance.h"
+#include "port/clock.h"
 
 // A query string's parameters, decoded; the names' hash table tells repeated ones.
 typedef struct {
@@ -290,6 +291,8 @@ static isere_err_t make_request_context(isere_call_t *call) {
   const isere_http_exchange_t *exchange = invocation->exchange;
   const isere_http_request_t *request = &exchange->request;
   const isere_span_t id = isere_invocation_request_id(invocation);
+  const uint64_t age_ms = isere_port_clock_now_ms() - invocation->start_ms;
+  const uint64_t start_unix_ms = isere_port_clock_unix_ms() - age_ms;
   const isere_value_t values[] = {
       text_of(vm, ISERE_SPAN("000000000000")),
       text_of(vm, ISERE_SPAN("isere")),
@@ -300,8 +303,8 @@ static isere_err_t make_request_context(isere_call_t *call) {
       text_of(vm, request->path),
       text_of(vm, request->version_minor == 0 ? ISERE_SPAN("HTTP/1.0") : ISERE_SPAN("HTTP/1.1")),
       text_of(vm, id),
-      request_time(vm, invocation->start_unix_ms),
-      vm->engine->number((double)invocation->start_unix_ms),
+      request_time(vm, start_unix_ms),
+      vm->engine->number((double)start_unix_ms),
       text_of(vm, ISERE_SPAN("proxy")),
       text_of(vm, ISERE_SPAN("/{proxy+}")),
       text_of(vm, ISERE_SPAN("$default")),
