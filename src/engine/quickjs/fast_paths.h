@@ -37,7 +37,7 @@ static void isere_js_shape_grows(JSRuntime *runtime, JSShape *shape) {
 // The last object that had `shape` lets go of it. Returns true when it is kept.
 static bool isere_js_shape_rests(JSRuntime *runtime, JSShape *shape) {
   if (shape->header.ref_count != 1 || !shape_is_small(runtime, shape) ||
-      runtime->gc_phase != JS_GC_PHASE_NONE) {
+      runtime->gc_phase == JS_GC_PHASE_REMOVE_CYCLES) {
     return false;
   }
   shape_store(runtime, shape);
