@@ -12,9 +12,10 @@ static void normalise(char *path) {
   char *const floor_at_start = out;
   char *floor = out; // what stands before it cannot be undone by ".."
   const char *in = out;
-  while (*in != '\0') {
-    const char *end = strchr(in, '/');
-    const size_t len = end == NULL ? strlen(in) : (size_t)(end - in);
+  bool is_last = false;
+  while (!is_last) {
+    const size_t len = strcspn(in, "/");
+    is_last = in[len] == '\0'; // the slash below may take the place of this NUL
     const bool is_up = len == 2 && in[0] == '.' && in[1] == '.';
     const bool is_here = len == 0 || (len == 1 && in[0] == '.');
     if (is_up && out > floor) {
@@ -32,7 +33,7 @@ static void normalise(char *path) {
         floor = out;
       }
     }
-    in += len + (end == NULL ? 0 : 1);
+    in += len + 1;
   }
   if (out > floor_at_start) {
     out--;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -32,6 +33,7 @@ static void resolves_relative_paths(void **state) {
   };
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     char path[64];
+    memset(path, 'x', sizeof(path)); // what stands behind the text is not looked at
     assert_int_equal(
         isere_module_resolve(cases[i].referrer, cases[i].specifier, path, sizeof(path)), ISERE_OK);
     assert_string_equal(path, cases[i].path);
