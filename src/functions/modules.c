@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/file_url.h"
+
 // Removes "." and ".." segments, as far as they can be removed without knowing the folder that the
 // path starts from.
 static void normalise(char *path) {
@@ -43,9 +45,15 @@ static void normalise(char *path) {
 
 isere_err_t isere_module_resolve(const char *referrer, const char *specifier, char *path,
                                  size_t path_bytes) {
-  static const char scheme[] = "file://";
-  if (strncmp(specifier, scheme, sizeof(scheme) - 1) == 0) {
-    specifier += sizeof(scheme) - 1;
+  if (strncmp(specifier, "file:", 5) == 0) {
+    if (strlen(specifier) >= path_bytes) {
+      return ISERE_ERR_TOOBIG;
+    }
+    if (!isere_file_url_read(specifier, path)) {
+      return ISERE_ERR_NOTFOUND;
+    }
+    normalise(path);
+    return ISERE_OK;
   }
   const bool is_absolute = specifier[0] == '/';
   const bool is_relative = strncmp(specifier, "./", 2) == 0 || strncmp(specifier, "../", 3) == 0;
