@@ -12,7 +12,7 @@ const get = (target) => `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const own = { skip: missing('own') };
 const cli = (name, fn) => test(name, own, fn);
 // The standard error without valgrind's own lines.
-const errors = (result) => result.stderr.split('\n').filter((line) => !/^==\d+==/.test(line)).join('\n');
+const errors = (result) => result.stderr.split('\n').filter((line) => !/^(==|--)\d+\1 /.test(line)).join('\n');
 
 // ---- version, help, wrong use ----
 
