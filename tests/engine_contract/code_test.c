@@ -123,6 +123,11 @@ CONTRACT_TEST(imports) {
       ISERE_SOURCE_AUTO);
   assert_string_equal(export_text(c, exports, "x"), "ab,file:///lib/a.js,file:///main.js");
   e->release(c->vm, exports);
+  // The text of a module that is there already is given back, too.
+  exports = contract_load(c, "export {}; import('/lib/a.js')", ISERE_SOURCE_MODULE);
+  assert_int_equal(e->run_jobs(c->vm), ISERE_OK);
+  assert_int_equal(c->modules_open, 0);
+  e->release(c->vm, exports);
   // A relative path is one in the VM's folder.
   isere_value_t pending;
   assert_int_equal(e->load(c->vm, isere_span_of("export const x = import.meta.url"),

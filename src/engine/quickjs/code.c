@@ -257,6 +257,8 @@ isere_err_t isere_quickjs_run_jobs(isere_vm_t *base) {
       vm->was_interrupted = vm->was_interrupted || vm->is_interrupted;
     }
   }
+  // Of an import of what was loaded before: QuickJS wants only its path.
+  isere_quickjs_release_module(vm, &vm->module_text);
   isere_quickjs_leave(vm);
   if (vm->is_interrupted) {
     (void)isere_quickjs_interrupted(vm, JS_UNDEFINED);
