@@ -261,7 +261,7 @@ const WHO = 'const id = Math.random(); let n = 0; export const handler = (e) => 
 
 alone('--workers 2: connections are spread over two processes', async (start) => {
   const target = await start({ handler: WHO, options: ['--workers', '2'] });
-  assert.ok(target.pids().length >= 3 - (WRAP.length ? 1 : 0), `${target.pids()}`);
+  await until(() => target.pids().length >= 3 - (WRAP.length ? 1 : 0), 'every process');
   const seen = new Map();
   await until(async () => {
     const { id } = (await target.exchange(get('/'))).json;
