@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main() of a test program: runs its test groups, or those named, inside a FreeRTOS task.
-#include "port_stack.h"
-
 #include <FreeRTOS.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <task.h>
+
+#include "port/stack.h"
 
 #define STACK_BYTES (1024 * 1024)
 
@@ -84,7 +84,7 @@ int main(int argc, char **argv) {
   }
   run_t run = {.filters_count = argc - 1, .filters = argv + 1};
   static StaticTask_t task;
-  StackType_t *stack = isere_freertos_stack_new(STACK_BYTES);
+  StackType_t *stack = isere_port_stack_new(STACK_BYTES);
   if (stack == NULL) {
     fprintf(stderr, "%s: no memory for the stack\n", argv[0]);
     return EXIT_FAILURE;

@@ -110,6 +110,10 @@ const char *const *isere_port_host_environment(void) {
   return none;
 }
 
+const char *isere_port_host_folder(void) {
+  return "/fake";
+}
+
 void *isere_port_stack_new(size_t bytes) {
   return malloc(bytes);
 }

@@ -5,6 +5,7 @@
 #include <FreeRTOS.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -120,6 +121,14 @@ void isere_port_host_log(bool json, isere_log_level_t level) {
 
 const char *const *isere_port_host_environment(void) {
   return (const char *const *)environ;
+}
+
+const char *isere_port_host_folder(void) {
+  static char folder[PATH_MAX];
+  if (folder[0] == '\0' && getcwd(folder, sizeof(folder)) == NULL) {
+    return "/"; // it was removed: nothing is in it
+  }
+  return folder;
 }
 
 void isere_port_host_exit(int status) {

@@ -311,7 +311,7 @@ uint16_t isere_net_linux_port_of(int fd) {
     struct sockaddr any;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
-  } address;
+  } address = {0};
   socklen_t len = sizeof(address);
   if (getsockname(fd, &address.any, &len) != 0) {
     return 0;

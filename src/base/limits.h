@@ -187,7 +187,7 @@ _Static_assert(ISERE_HTTP_HEAD_BYTES_MAX < ISERE_HTTP_BLOCK_BYTES, "a head fits 
 _Static_assert(ISERE_HTTP_METHOD_BYTES_MAX + ISERE_HTTP_TARGET_BYTES_MAX + 64 <
                    ISERE_HTTP_HEAD_BYTES_MAX,
                "a request line fits a head");
-_Static_assert(ISERE_HTTP_RESPONSE_HEAD_BYTES_MAX <= ISERE_HTTP_BLOCK_BYTES / 2,
+_Static_assert(2 * ISERE_HTTP_RESPONSE_HEAD_BYTES_MAX <= ISERE_HTTP_BLOCK_BYTES,
                "a response's head fits what it gets");
 _Static_assert(ISERE_HTTP_BLOCKS_MAX >= 2, "one request and its response at least");
 _Static_assert(ISERE_WORKER_STACK_SLACK_BYTES < ISERE_WORKER_STACK_BYTES / 2,

@@ -87,6 +87,12 @@ static int hex_digit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+int isere_percent_decode(const char *text) {
+  const int high = text[0] == '%' ? hex_digit(text[1]) : -1;
+  const int low = high >= 0 ? hex_digit(text[2]) : -1;
+  return low >= 0 ? high << 4 | low : -1;
+}
+
 size_t isere_query_decode(isere_span_t text, char *out) {
   size_t len = 0;
   for (size_t i = 0; i < text.len; i++) {

@@ -15,6 +15,10 @@ bool isere_utf8_valid(isere_span_t text);
 // when there is one.
 bool isere_utf8_to_latin1(isere_span_t text, char *out, size_t *out_len, unsigned *bad);
 
+// The byte that the triplet at the start of `text` ("%41", NUL-terminated) stands for; -1 when
+// there is none.
+int isere_percent_decode(const char *text);
+
 // Undoes the percent-encoding of a query's name or value: "+" is a space, "%41" is "A"; what is no
 // such triplet stays as it is (URL Standard section 5.1). `out` has text.len bytes; returns the
 // length written.

@@ -199,6 +199,7 @@ static void start(void *arg) {
       .heap_bytes = exec.options->heap_bytes,
       .stack_bytes = ISERE_WORKER_STACK_BYTES - ISERE_WORKER_STACK_SLACK_BYTES,
       .owner = &exec,
+      .folder = isere_port_host_folder(),
       .on_rejection = on_rejection,
       .read_module = read_module,
       .release_module = release_module,

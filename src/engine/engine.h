@@ -124,6 +124,8 @@ typedef struct {
   size_t
       stack_bytes; // of C stack that the engine may use, counted from the frame that calls `open`
   void *owner;
+  const char *folder; // absolute: where relative paths of modules are, for import.meta.url; it
+                      // stays as long as the VM; NULL: the root
 
   // Called every some thousand operations of running code (regular expressions included). It may
   // switch tasks. Returning true ends the code with an error that it cannot catch. May be NULL.

@@ -197,7 +197,7 @@ static void log_request(isere_invocation_t *invocation) {
   const int len =
       snprintf(text, sizeof(text), "%.*s %.*s %u in %u ms", (int)exchange->request.method.len,
                exchange->request.method.ptr, target.len > 1024 ? 1024 : (int)target.len, target.ptr,
-               invocation->has_response ? exchange->response.status : 0,
+               invocation->has_response ? (unsigned)exchange->response.status : 0u,
                (unsigned)(isere_port_clock_now_ms() - invocation->start_ms));
   isere_log_write(ISERE_LOG_DEBUG, invocation->function->name,
                   isere_invocation_request_id(invocation),

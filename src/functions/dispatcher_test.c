@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -91,6 +92,15 @@ static void close_platform(void) {
   }
   isere_http_server_close(platform.server);
   isere_function_close(&platform.function);
+  // What a program keeps to its end; the next test has the dispatcher's memory anew.
+  for (uint32_t i = 0; i < ISERE_WORKERS_MAX; i++) {
+    isere_worker_t *worker = &platform.dispatcher.workers[i];
+    if (worker->state != ISERE_WORKER_ABSENT) {
+      vTaskDelete(worker->task);
+      free(worker->stack); // the fake port's stacks are malloc's
+    }
+  }
+  vPortFree(platform.dispatcher.slots);
 }
 
 static isere_fake_client_t *send_request(const char *bytes) {
@@ -109,16 +119,16 @@ static isere_fake_client_t *get(const char *path) {
 // Waits for a whole response and returns it, NUL-terminated.
 static const char *answer_of(isere_fake_client_t *client) {
   static char text[65536];
+  static const char field[] = "Content-Length: ";
   for (;;) {
     const isere_span_t got = isere_fake_client_received(client);
     assert_true(got.len < sizeof(text));
     memcpy(text, got.ptr, got.len);
     text[got.len] = '\0';
     const char *body = strstr(text, "\r\n\r\n");
-    const char *length = strstr(text, "Content-Length: ");
-    size_t wanted = 0;
-    if (body != NULL && length != NULL && sscanf(length, "Content-Length: %zu", &wanted) == 1 &&
-        strlen(body + 4) >= wanted) {
+    const char *length = strstr(text, field);
+    if (body != NULL && length != NULL &&
+        strlen(body + 4) >= strtoul(length + sizeof(field) - 1, NULL, 10)) {
       return text;
     }
     turn();

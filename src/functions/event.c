@@ -348,8 +348,8 @@ static isere_err_t body_value(isere_vm_t *vm, const isere_http_request_t *reques
     *value = vm->engine->null();
     return ISERE_OK;
   }
-  char *memory;
-  isere_span_t body;
+  char *memory = NULL;
+  isere_span_t body = isere_span(NULL, 0);
   isere_err_t err = body_join(vm, request, &memory, &body);
   if (err != ISERE_OK) {
     return err;

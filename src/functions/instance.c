@@ -586,6 +586,7 @@ isere_err_t isere_instance_open(struct isere_worker *worker, const isere_invocat
       .heap_bytes = function->heap_bytes,
       .stack_bytes = ISERE_WORKER_STACK_BYTES - ISERE_WORKER_STACK_SLACK_BYTES,
       .owner = instance,
+      .folder = isere_port_host_folder(),
       .interrupt = on_interrupt,
       .on_rejection = on_rejection,
       .read_module = read_module,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/file_url.h"
+
 // Removes "." and ".." segments, as far as they can be removed without knowing the folder that the
 // path starts from.
 static void normalise(char *path) {
@@ -12,9 +14,10 @@ static void normalise(char *path) {
   char *const floor_at_start = out;
   char *floor = out; // what stands before it cannot be undone by ".."
   const char *in = out;
-  while (*in != '\0') {
-    const char *end = strchr(in, '/');
-    const size_t len = end == NULL ? strlen(in) : (size_t)(end - in);
+  bool is_last = false;
+  while (!is_last) {
+    const size_t len = strcspn(in, "/");
+    is_last = in[len] == '\0'; // the slash below may take the place of this NUL
     const bool is_up = len == 2 && in[0] == '.' && in[1] == '.';
     const bool is_here = len == 0 || (len == 1 && in[0] == '.');
     if (is_up && out > floor) {
@@ -32,7 +35,7 @@ static void normalise(char *path) {
         floor = out;
       }
     }
-    in += len + (end == NULL ? 0 : 1);
+    in += len + 1;
   }
   if (out > floor_at_start) {
     out--;
@@ -42,9 +45,15 @@ static void normalise(char *path) {
 
 isere_err_t isere_module_resolve(const char *referrer, const char *specifier, char *path,
                                  size_t path_bytes) {
-  static const char scheme[] = "file://";
-  if (strncmp(specifier, scheme, sizeof(scheme) - 1) == 0) {
-    specifier += sizeof(scheme) - 1;
+  if (strncmp(specifier, "file:", 5) == 0) {
+    if (strlen(specifier) >= path_bytes) {
+      return ISERE_ERR_TOOBIG;
+    }
+    if (!isere_file_url_read(specifier, path)) {
+      return ISERE_ERR_NOTFOUND;
+    }
+    normalise(path);
+    return ISERE_OK;
   }
   const bool is_absolute = specifier[0] == '/';
   const bool is_relative = strncmp(specifier, "./", 2) == 0 || strncmp(specifier, "../", 3) == 0;

@@ -43,7 +43,7 @@ typedef struct {
 } text_t;
 
 static inline void text_add(text_t *text, isere_span_t span) {
-  if (text->cap - text->len < span.len + 1) {
+  if (span.len >= text->cap - text->len) {
     text->cap = 2 * (text->len + span.len) + 256;
     text->bytes = realloc(text->bytes, text->cap);
     assert_non_null(text->bytes);
@@ -229,7 +229,9 @@ static inline size_t span_count(isere_span_t text, const char *part) {
 // The status of the first response that the client has received; 0 when it has none.
 static inline int received_status(const isere_fake_client_t *client) {
   const isere_span_t text = isere_fake_client_received(client);
-  return text.len > 12 && memcmp(text.ptr, "HTTP/1.1 ", 9) == 0 ? atoi(text.ptr + 9) : 0;
+  return text.len > 12 && memcmp(text.ptr, "HTTP/1.1 ", 9) == 0
+             ? (int)strtol(text.ptr + 9, NULL, 10)
+             : 0;
 }
 
 static inline bool received_has(const isere_fake_client_t *client, const char *part) {

@@ -200,7 +200,7 @@ static size_t check_row(const row_t *row) {
   size_t wrong = 0;
   fixture_t *fixture = fixture_open(4, 8);
   text_t whole = answer_of(fixture, row, row->len);
-  if (atoi(whole.bytes + 9) != row->status ||
+  if (strtol(whole.bytes + 9, NULL, 10) != row->status ||
       !span_has(isere_span(whole.bytes, whole.len), row->part)) {
     print_error("%.*s\n---- was answered\n%s\n---- and not %d, %s\n", (int)row->len, row->bytes,
                 whole.bytes, row->status, row->part);

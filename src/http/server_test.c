@@ -110,8 +110,8 @@ static void test_pipelining(void **state) {
       if (whole.len == 0) {
         text_add(&whole, received);
         assert_int_equal(span_count(received, "HTTP/1.1 200 OK"), 5);
-        for (char c = '1'; c <= '5'; c++) {
-          const char path[] = {'p', 'a', 't', 'h', '=', '/', c, '\n', '\0'};
+        for (int c = '1'; c <= '5'; c++) {
+          const char path[] = {'p', 'a', 't', 'h', '=', '/', (char)c, '\n', '\0'};
           assert_int_equal(span_count(received, path), c == '4' ? 0 : 1);
         }
       }
@@ -230,7 +230,7 @@ static void check_limit(fixture_t *fixture, const char *before, const char *fill
   const size_t splits[] = {text.len, 1, text.len / 2, text.len - 1, ISERE_HTTP_HEAD_BYTES_MAX};
   for (size_t i = 0; i < COUNT(splits); i++) {
     text_t answer = answer_of(fixture, &row, splits[i] < text.len ? splits[i] : text.len);
-    assert_int_equal(atoi(answer.bytes + 9), status);
+    assert_int_equal(strtol(answer.bytes + 9, NULL, 10), status);
     free(answer.bytes);
   }
   free(text.bytes);

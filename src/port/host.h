@@ -32,6 +32,9 @@ isere_err_t isere_port_file_stamp(const char *path, isere_file_stamp_t *out);
 // Writes to the standard output (1) or the standard error (2); from any task.
 void isere_port_host_write(int fd, isere_span_t text);
 
+// The folder that relative paths are in: absolute, for ever valid.
+const char *isere_port_host_folder(void);
+
 // Sends log events to the standard error: lines for people, coloured on a terminal, or JSON
 // objects.
 void isere_port_host_log(bool json, isere_log_level_t level);

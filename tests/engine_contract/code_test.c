@@ -123,6 +123,19 @@ CONTRACT_TEST(imports) {
       ISERE_SOURCE_AUTO);
   assert_string_equal(export_text(c, exports, "x"), "ab,file:///lib/a.js,file:///main.js");
   e->release(c->vm, exports);
+  // The text of a module that is there already is given back, too.
+  exports = contract_load(c, "export {}; import('/lib/a.js')", ISERE_SOURCE_MODULE);
+  assert_int_equal(e->run_jobs(c->vm), ISERE_OK);
+  assert_int_equal(c->modules_open, 0);
+  e->release(c->vm, exports);
+  // A relative path is one in the VM's folder.
+  isere_value_t pending;
+  assert_int_equal(e->load(c->vm, isere_span_of("export const x = import.meta.url"),
+                           "./js/../a b.js", ISERE_SOURCE_AUTO, &exports, &pending),
+                   ISERE_OK);
+  assert_string_equal(export_text(c, exports, "x"), "file:///work%20dir/a%20b.js");
+  e->release(c->vm, exports);
+  e->release(c->vm, pending);
   static const struct {
     const char *source;
     const char *text;
@@ -140,7 +153,6 @@ CONTRACT_TEST(imports) {
       {"export {}; throw 5", "5"},
   };
   for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-    isere_value_t pending;
     assert_int_equal(load(c, rows[i].source, ISERE_SOURCE_MODULE, &exports, &pending),
                      ISERE_ERR_THROWN);
     assert_int_equal(e->kind(c->vm, exports), ISERE_KIND_UNDEFINED);

@@ -58,6 +58,7 @@ static isere_err_t open_vm(contract_t *c, size_t heap_bytes, size_t stack_bytes)
       .heap_bytes = heap_bytes,
       .stack_bytes = stack_bytes,
       .owner = c,
+      .folder = "/work dir",
       .interrupt = on_interrupt,
       .on_rejection = on_rejection,
       .read_module = read_module,

@@ -207,6 +207,7 @@ int main(int argc, char **argv) {
     FILE *file = fopen(argv[i], "rb");
     if (file == NULL) {
       fprintf(stderr, "%s: cannot be read\n", argv[i]);
+      free(data);
       return 1;
     }
     const size_t size = fread(data, 1, INPUT_BYTES_MAX, file);

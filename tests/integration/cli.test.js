@@ -5,13 +5,14 @@
 const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { Program, WRAP, alone, assert, elapse, folder, missing, ms, run, test, until, within } = require('./lib.js');
 
 const get = (target) => `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const own = { skip: missing('own') };
 const cli = (name, fn) => test(name, own, fn);
 // The standard error without valgrind's own lines.
-const errors = (result) => result.stderr.split('\n').filter((line) => !/^==\d+==/.test(line)).join('\n');
+const errors = (result) => result.stderr.split('\n').filter((line) => !/^(==|--)\d+\1 /.test(line)).join('\n');
 
 // ---- version, help, wrong use ----
 
@@ -260,7 +261,7 @@ const WHO = 'const id = Math.random(); let n = 0; export const handler = (e) => 
 
 alone('--workers 2: connections are spread over two processes', async (start) => {
   const target = await start({ handler: WHO, options: ['--workers', '2'] });
-  assert.ok(target.pids().length >= 3 - (WRAP.length ? 1 : 0), `${target.pids()}`);
+  await until(() => target.pids().length >= 3 - (WRAP.length ? 1 : 0), 'every process');
   const seen = new Map();
   await until(async () => {
     const { id } = (await target.exchange(get('/'))).json;
@@ -349,6 +350,18 @@ for (const [name, [files, expected]] of Object.entries(EXEC)) {
     if (!expected.code && !expected.stderr) assert.equal(errors(result), '');
   });
 }
+
+cli('exec: import.meta.url is an absolute URL, by which the file can be imported', async () => {
+  const dir = folder({
+    'a b/script.mjs': 'import { url } from "../ü.mjs"; console.log(import.meta.url); console.log(url); console.log((await import(url)).url === url);',
+    'ü.mjs': 'export const { url } = import.meta;',
+  });
+  const url = (name) => pathToFileURL(path.join(fs.realpathSync(dir), name)).href;
+  for (const name of ['a b/script.mjs', './a b/../a b/script.mjs', path.join(fs.realpathSync(dir), 'a b/script.mjs')]) {
+    const result = await run(['exec', name], { cwd: dir });
+    assert.equal(result.stdout, `${url('a b/script.mjs')}\n${url('ü.mjs')}\ntrue\n`, errors(result));
+  }
+});
 
 cli('exec: a file that is not there: 1, with its name', async () => {
   const result = await run(['exec', '/no/such/file.js']);

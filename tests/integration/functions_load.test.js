@@ -33,7 +33,7 @@ loads('CR LF lines', 'export const handler = () => {\r\n  return { body: "crlf" 
 loads('words import and export in comments and strings of CommonJS', '// export const x = 1\nconst s = "import x from y";\n/* export default */\nexports.handler = () => ({ body: s.length + `export` });', '15export');
 loads('names beyond ASCII', 'const größe = "ä你";\nexport const handler = () => ({ body: größe });', 'ä你');
 loads('top-level await', 'const v = await new Promise((r) => setTimeout(r, 20, "awaited"));\nexport const handler = () => ({ body: v });', 'awaited');
-loads('import.meta.url', 'export const handler = () => ({ body: String(import.meta.url.startsWith("file://") && import.meta.url.endsWith("/handler.js")) });', 'true');
+loads('import.meta.url', 'export const handler = () => ({ body: String(import.meta.url.startsWith("file:///") && import.meta.url.endsWith("/handler.js")) });', 'true');
 loads('a megabyte of source', `export const handler = () => ({ body: "big" });\n${'// some words to fill the file with\n'.repeat(30000)}`, 'big');
 loads('import of a file', 'import { a } from "./lib/a.js";\nexport const handler = () => ({ body: a });', 'from a and b', {
   files: { 'lib/a.js': 'import b from "./b.js";\nexport const a = "from a and " + b;', 'lib/b.js': 'export default "b";' },

@@ -41,4 +41,4 @@ const until = async (check, what, limit = WAIT_MS) => {
 // Lets time go by; only where time itself is the subject.
 const elapse = (duration) => new Promise((resolve) => setTimeout(resolve, ms(duration)));
 
-module.exports = { SLOW, ms, within, tick, until, elapse };
+module.exports = { SLOW, VALGRIND, ms, within, tick, until, elapse };

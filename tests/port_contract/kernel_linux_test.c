@@ -2,7 +2,6 @@
 // The Linux port's own side of the kernel: the hook that waits for I/O, the idle sleep, and stacks
 // with guard pages.
 #include <FreeRTOS.h>
-#include <inttypes.h>
 #include <queue.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <task.h>
@@ -237,11 +237,13 @@ static bool mapping_rights(const void *address, char out_rights[5]) {
   char line[512];
   bool found = false;
   while (!found && fgets(line, sizeof(line), maps) != NULL) {
-    uintptr_t from = 0;
-    uintptr_t to = 0;
-    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &from, &to, out_rights) == 3) {
-      found = (uintptr_t)address >= from && (uintptr_t)address < to;
-    }
+    char *at = line; // "FROM-TO RIGHTS ..."
+    const uintptr_t from = strtoull(at, &at, 16);
+    assert_int_equal(*at, '-');
+    const uintptr_t to = strtoull(at + 1, &at, 16);
+    assert_int_equal(*at, ' ');
+    snprintf(out_rights, 5, "%s", at + 1);
+    found = (uintptr_t)address >= from && (uintptr_t)address < to;
   }
   (void)fclose(maps);
   return found;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <task.h>
 #include <timers.h>
@@ -518,10 +519,9 @@ static void burn_and_wait(void *arg) {
 static long run_time_us(const char *stats, const char *name) {
   for (const char *line = stats; line != NULL && *line != '\0'; line = strchr(line, '\n')) {
     line += strspn(line, "\r\n");
-    char found[configMAX_TASK_NAME_LEN];
-    unsigned long us = 0;
-    if (sscanf(line, "%15s %lu", found, &us) == 2 && strcmp(found, name) == 0) {
-      return (long)us;
+    const size_t len = strlen(name);
+    if (strncmp(line, name, len) == 0 && (line[len] == ' ' || line[len] == '\t')) {
+      return strtol(line + len, NULL, 10);
     }
   }
   return -1;

@@ -168,6 +168,11 @@ void isere_freertos_poll_soon(void) {
 
 // ---- Yields and critical sections ----
 
+// False where nobody asks.
+static bool is_deleted(TaskHandle_t task) {
+  return ISERE_FREERTOS_MARKS && eTaskGetState(task) == eDeleted;
+}
+
 static void switch_tasks(port_task_t *from, port_task_t *to, bool from_ends) {
   isere_freertos_mark_leave(&from->mark, &to->mark, from_ends);
   isere_freertos_context_switch(&from->context, &to->context);
@@ -194,7 +199,7 @@ void vPortYield(void) {
     return;
   }
   port.idle_passes = 0;
-  switch_tasks(from, to, ISERE_FREERTOS_MARKS && eTaskGetState(from_handle) == eDeleted);
+  switch_tasks(from, to, is_deleted(from_handle));
 }
 
 void vPortEnterCritical(void) {

@@ -53,11 +53,11 @@ static isere_err_t table_grow(isere_vm_t *vm, isere_api_host_t *host) {
   }
   uint32_t count = old_count == 0 ? TABLE_PLACES_MIN : old_count * 2;
   isere_api_timer_t **old = host->timers_by_id;
-  isere_api_timer_t **table = vm->engine->alloc(vm, count * sizeof(*table));
+  isere_api_timer_t **table = vm->engine->alloc(vm, count * sizeof(isere_api_timer_t *));
   if (table == NULL) {
     return old == NULL ? ISERE_ERR_NOMEM : ISERE_OK;
   }
-  memset(table, 0, count * sizeof(*table));
+  memset(table, 0, count * sizeof(isere_api_timer_t *));
   host->timers_by_id = table;
   host->timers_by_id_count = count;
   for (uint32_t i = 0; i < old_count; i++) {
@@ -173,7 +173,7 @@ static isere_err_t timer_set(isere_call_t *call, const char *name, bool is_inter
   if (err == ISERE_OK) {
     err = timer_new(call, call->arg_count > 2 ? call->arg_count - 2 : 0, &node);
   }
-  if (err != ISERE_OK) {
+  if (node == NULL) {
     return err;
   }
   node->is_interval = is_interval;

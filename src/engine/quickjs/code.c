@@ -2,6 +2,7 @@
 // Compiling and running code: scripts, ES modules and their imports, bytecode, microtasks.
 #include <stdio.h>
 
+#include "base/file_url.h"
 #include "engine/quickjs/detect.h"
 #include "engine/quickjs/internals.h"
 #include "engine/quickjs/vm.h"
@@ -84,6 +85,19 @@ static char *terminated(JSContext *context, isere_span_t source) {
   return text;
 }
 
+// import.meta.url. An exception when out of memory.
+static JSValue module_url(JSContext *context, const isere_quickjs_vm_t *vm, const char *path) {
+  const char *folder = vm->config.folder == NULL ? "/" : vm->config.folder;
+  char *text = js_malloc(context, ISERE_FILE_URL_BYTES(strlen(folder), strlen(path)));
+  if (text == NULL) {
+    return JS_EXCEPTION;
+  }
+  isere_file_url_write(folder, path, text);
+  const JSValue url = JS_NewString(context, text);
+  js_free(context, text);
+  return url;
+}
+
 // Compiles a module and loads what it imports. Returns the module or an exception.
 static JSValue module_compile(JSContext *context, isere_span_t source, const char *path) {
   char *text = terminated(context, source);
@@ -98,9 +112,10 @@ static JSValue module_compile(JSContext *context, isere_span_t source, const cha
   }
   const JSValue meta = JS_GetImportMeta(context, JS_VALUE_GET_PTR(module));
   if (!JS_IsException(meta)) {
-    char url[ISERE_MODULE_PATH_BYTES_MAX + sizeof("file://")];
-    snprintf(url, sizeof(url), "file://%s", path);
-    JS_DefinePropertyValueStr(context, meta, "url", JS_NewString(context, url), JS_PROP_C_W_E);
+    const JSValue url = module_url(context, JS_GetContextOpaque(context), path);
+    if (!JS_IsException(url)) {
+      JS_DefinePropertyValueStr(context, meta, "url", url, JS_PROP_C_W_E);
+    }
     JS_FreeValue(context, meta);
   }
   if (JS_HasException(context)) {
@@ -242,6 +257,8 @@ isere_err_t isere_quickjs_run_jobs(isere_vm_t *base) {
       vm->was_interrupted = vm->was_interrupted || vm->is_interrupted;
     }
   }
+  // Of an import of what was loaded before: QuickJS wants only its path.
+  isere_quickjs_release_module(vm, &vm->module_text);
   isere_quickjs_leave(vm);
   if (vm->is_interrupted) {
     (void)isere_quickjs_interrupted(vm, JS_UNDEFINED);

@@ -169,6 +169,7 @@ static void piece_trim(isere_heap_t *heap, const piece_t *emptied) {
   }
   piece_t **link = &heap->pieces;
   while (*link != emptied) {
+    assert(*link != NULL);
     link = &(*link)->next;
   }
   piece_t *piece = *link;
@@ -414,6 +415,7 @@ static __attribute__((noinline)) void *small_alloc_slow(isere_heap_t *heap, unsi
     return refuse(heap);
   }
   void *block = page->free;
+  assert(block != NULL);
   memcpy(&page->free, block, sizeof(page->free));
   page->used++;
   return block;

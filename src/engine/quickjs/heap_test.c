@@ -149,12 +149,15 @@ static void limit(void **state) {
   static const size_t sizes[] = {8, 24, 72, 500, 4000, 5000, 70000};
   for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
     void *last = NULL;
+    size_t usable = 0;
     for (void *block; (block = isere_heap_alloc(&heap, sizes[i])) != NULL; last = block) {
+      usable = isere_heap_usable_size(block);
       memcpy(block, &last, sizeof(last));
       assert_true(heap.used_bytes <= limit_bytes);
     }
+    assert_non_null(last);
     // Refused only when it was full but for less than one more block.
-    assert_true(heap.used_bytes + isere_heap_usable_size(last) > limit_bytes);
+    assert_true(heap.used_bytes + usable > limit_bytes);
     assert_true(heap.is_refused);
     // A block that cannot grow stays as it is; one that shrinks always can.
     assert_null(isere_heap_realloc(&heap, last, limit_bytes));

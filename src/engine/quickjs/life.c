@@ -165,6 +165,7 @@ static bool open_context(isere_quickjs_vm_t *vm) {
 }
 
 static void vm_close(isere_vm_t *vm) {
+  isere_quickjs_release_module(isere_quickjs_vm(vm), &isere_quickjs_vm(vm)->module_text);
   // All that the runtime has is in its heap, the VM itself too.
   isere_heap_t heap = isere_quickjs_vm(vm)->heap;
   isere_heap_deinit(&heap);
