@@ -225,7 +225,7 @@ alone('--log json: every line is an object with time, level, tag and message', a
   await target.exchange(get('/'));
   assert.equal((await target.exchange(get('/x'))).status, 500);
   await target.logged('boom');
-  const lines = target.program.stderr.split('\n').filter((line) => line && !/^==\d+==/.test(line));
+  const lines = target.program.stderr.split('\n').filter((line) => line && !/^(==|--)\d+\1 /.test(line));
   for (const line of lines) {
     const event = JSON.parse(line);
     assert.ok(!Number.isNaN(Date.parse(event.time)), line);
