@@ -19,7 +19,7 @@ uint64_t isere_port_clock_now_us(void) {
 }
 
 uint64_t isere_port_clock_task_us(void) {
-  return isere_port_clock_now_us();  // the kernel is cooperative
+  return isere_port_clock_now_us(); // the kernel is cooperative
 }
 
 uint64_t isere_port_clock_unix_ms(void) {

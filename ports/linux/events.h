@@ -33,6 +33,7 @@ void isere_events_bind(void);
 // Handles what has happened. From the io task.
 void isere_events_handle(void);
 
-// Called before each wait (`sleeps`: the process may sleep in it) and after each batch; set once each.
+// Called before each wait (`sleeps`: the process may sleep in it) and after each batch; set once
+// each.
 void isere_events_on_wait(void (*fn)(bool sleeps));
 void isere_events_on_batch_end(void (*fn)(void));

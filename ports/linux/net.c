@@ -47,7 +47,7 @@ struct isere_net_conn {
   const isere_net_handlers_t *handlers;
   void *user;
   bool was_passed_over; // while in net.fresh
-  bool wants_write; // a send took less than given
+  bool wants_write;     // a send took less than given
   union {
     struct sockaddr any;
     struct sockaddr_in v4;
@@ -119,14 +119,15 @@ static void conn_on_event(isere_watch_t *watch, uint32_t events) {
 static void watch(isere_net_conn_t *conn) {
   isere_list_remove(&conn->link);
   if (isere_events_watch(&conn->watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) != ISERE_OK) {
-    // Without memory for the epoll set the connection would never be heard again: end it, and let its user learn of it
-    // from its next send or its timeout.
+    // Without memory for the epoll set the connection would never be heard again: end it, and let
+    // its user learn of it from its next send or its timeout.
     shutdown(conn->watch.fd, SHUT_RDWR);
   }
 }
 
-// Before the process waits no batch names any slot; and what was accepted and is still open must be able to wake it. A look in between,
-// while tasks run, leaves new clients until the next one: most are answered and closed by then.
+// Before the process waits no batch names any slot; and what was accepted and is still open must be
+// able to wake it. A look in between, while tasks run, leaves new clients until the next one: most
+// are answered and closed by then.
 static void before_wait(bool sleeps) {
   release_closed();
   isere_list_t *node = net.fresh.next;

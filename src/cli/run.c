@@ -15,7 +15,7 @@ typedef struct {
   isere_options_t *options;
   isere_function_t function;
   isere_platform_t platform;
-  int worker;  // number of this process
+  int worker; // number of this process
 } run_t;
 
 // Too large for a stack; there is one.
@@ -80,7 +80,8 @@ static isere_err_t listen_on(const char *host, uint16_t port) {
   }
   const isere_err_t err = isere_http_server_listen(run.platform.server, "127.0.0.1", port);
   if (err == ISERE_OK) {
-    (void)isere_http_server_listen(run.platform.server, "::1", isere_http_server_port(run.platform.server));
+    (void)isere_http_server_listen(run.platform.server, "::1",
+                                   isere_http_server_port(run.platform.server));
   }
   return err;
 }

@@ -60,7 +60,7 @@ void isere_dispatcher_kick(isere_dispatcher_t *dispatcher) {
   if (sleeping != NULL) {
     sleeping->state = ISERE_WORKER_RUNNING;
   } else if (absent != NULL) {
-    absent->state = ISERE_WORKER_RUNNING;  // nobody else starts it
+    absent->state = ISERE_WORKER_RUNNING; // nobody else starts it
     dispatcher->workers_started++;
   }
   taskEXIT_CRITICAL();

@@ -14,8 +14,8 @@ isere_span_t isere_invocation_request_id(isere_invocation_t *invocation) {
   if (!invocation->has_request_id) {
     unsigned char bytes[16];
     isere_port_random_fill(bytes, sizeof(bytes));
-    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);  // version 4
-    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);  // variant
+    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40); // version 4
+    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80); // variant
     char id[ISERE_REQUEST_ID_CHARS];
     char *out = id;
     for (size_t i = 0; i < sizeof(bytes); i++) {

@@ -55,7 +55,7 @@ typedef struct isere_invocation {
   isere_function_t *function;
   isere_http_exchange_t *exchange;
   uint64_t start_ms; // of the monotonic clock
-  uint32_t serial; // tells this use of the slot from earlier ones
+  uint32_t serial;   // tells this use of the slot from earlier ones
   volatile isere_invocation_phase_t phase;
   volatile isere_stop_t stop;
   char request_id[ISERE_REQUEST_ID_CHARS]; // made when first asked for

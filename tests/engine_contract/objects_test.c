@@ -494,7 +494,8 @@ CONTRACT_TEST(lazy_globals) {
   assert_int_equal(made[2], 0);
 }
 
-// Plain data goes a shorter way than the rest: both give the same. `null` as the replacer takes the longer way.
+// Plain data goes a shorter way than the rest: both give the same. `null` as the replacer takes the
+// longer way.
 CONTRACT_TEST(stringify_has_one_result) {
   static const char *const values[] = {
       "{}",
@@ -504,7 +505,8 @@ CONTRACT_TEST(stringify_has_one_result) {
       "[undefined, () => 1, Symbol('s'), , 3]",
       "{2: 'b', 1: 'a', x: 'c', '-1': 'd', '01': 'e'}",
       "{[Symbol('s')]: 1, a: 2}",
-      "{a: 0, b: -0, c: -1, d: 2147483647, e: -2147483648, f: 1.5, g: 1e21, h: 5e-324, i: NaN, j: Infinity}",
+      "{a: 0, b: -0, c: -1, d: 2147483647, e: -2147483648, f: 1.5, g: 1e21, h: 5e-324, i: NaN, j: "
+      "Infinity}",
       "{s: '\\u0000\\b\\t\\n\\f\\r\\u001f\\u007f\\u0080\\xe9\\xff \\\" \\\\\\\\ /'}",
       "{s: '\\u20ac \\ud83d\\ude00 \\ud800'}",
       "{'\\xe9\\n\\u20ac': 1}",
@@ -556,20 +558,23 @@ CONTRACT_TEST(stringify_has_one_result) {
   contract_is(c, "JSON.stringify({a: 1, get b() { throw new Error('getter') }})",
               "throws Error: getter");
   contract_is(c, "Object.prototype.toJSON = () => 'proto'; JSON.stringify([{a: 1}])", "\"proto\"");
-  contract_is(c, "delete Object.prototype.toJSON; Array.prototype.toJSON = () => 'array';"
-                 " JSON.stringify({a: []})",
+  contract_is(c,
+              "delete Object.prototype.toJSON; Array.prototype.toJSON = () => 'array';"
+              " JSON.stringify({a: []})",
               "{\"a\":\"array\"}");
 }
 
 // The shapes of small objects outlive them: objects made anew are as the first ones.
 CONTRACT_TEST(objects_made_again_and_again) {
-  contract_is(c, "let bad = 0; for (let i = 0; i < 3000; i++) {"
-                 "  const o = {a: 1, b: {c: i}}; if (i % 3) o.d = 4; if (i % 5) delete o.a;"
-                 "  o['x' + i % 100] = i; Object.defineProperty(o, 'h', {value: 1});"
-                 "  const keys = Object.keys(o).join();"
-                 "  const wanted = [...(i % 5 ? [] : ['a']), 'b', ...(i % 3 ? ['d'] : []), 'x' + i % 100].join();"
-                 "  if (keys !== wanted || o.b.c !== i || o.h !== 1) bad++;"
-                 "} bad",
+  contract_is(c,
+              "let bad = 0; for (let i = 0; i < 3000; i++) {"
+              "  const o = {a: 1, b: {c: i}}; if (i % 3) o.d = 4; if (i % 5) delete o.a;"
+              "  o['x' + i % 100] = i; Object.defineProperty(o, 'h', {value: 1});"
+              "  const keys = Object.keys(o).join();"
+              "  const wanted = [...(i % 5 ? [] : ['a']), 'b', ...(i % 3 ? ['d'] : []), 'x' + i % "
+              "100].join();"
+              "  if (keys !== wanted || o.b.c !== i || o.h !== 1) bad++;"
+              "} bad",
               "0");
 }
 
@@ -579,11 +584,16 @@ int isere_test_engine_contract_objects(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stringify_has_one_result),
       cmocka_unit_test(objects_made_again_and_again),
-      cmocka_unit_test(set_and_get),      cmocka_unit_test(set_defines),
-      cmocka_unit_test(arrays),           cmocka_unit_test(visits),
-      cmocka_unit_test(visits_disturbed), cmocka_unit_test(accessors),
-      cmocka_unit_test(lazy_probes),      cmocka_unit_test(lazy_ends),
-      cmocka_unit_test(lazy_fails),       cmocka_unit_test(objects_at_once),
+      cmocka_unit_test(set_and_get),
+      cmocka_unit_test(set_defines),
+      cmocka_unit_test(arrays),
+      cmocka_unit_test(visits),
+      cmocka_unit_test(visits_disturbed),
+      cmocka_unit_test(accessors),
+      cmocka_unit_test(lazy_probes),
+      cmocka_unit_test(lazy_ends),
+      cmocka_unit_test(lazy_fails),
+      cmocka_unit_test(objects_at_once),
       cmocka_unit_test(lazy_globals),
   };
   return cmocka_run_group_tests_name("engine_contract/objects", tests, NULL, NULL);

@@ -61,7 +61,7 @@ extern volatile uint32_t isere_board_switched_in_us; // when the running task be
 extern volatile uint32_t isere_board_before_us;      // its CPU time before that
 #define portCONFIGURE_TIMER_FOR_RUN_TIME_STATS()
 #define portGET_RUN_TIME_COUNTER_VALUE() isere_board_run_time_us()
-#define traceTASK_SWITCHED_IN() \
+#define traceTASK_SWITCHED_IN()                            \
   (isere_board_before_us = pxCurrentTCB->ulRunTimeCounter, \
    isere_board_switched_in_us = isere_board_run_time_us())
 

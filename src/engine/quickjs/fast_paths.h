@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shorter ways for what most handlers do, with the results of QuickJS's own. internals.c includes it behind QuickJS.
+// Shorter ways for what most handlers do, with the results of QuickJS's own. internals.c includes
+// it behind QuickJS.
 #pragma once
 
 #include <stdbool.h>
@@ -7,8 +8,8 @@
 
 // ---- Shapes ----
 
-// A shape lives as long as an object has it. An object literal that is made for each request would have its shapes
-// made for each request, too: so the last small ones are kept.
+// A shape lives as long as an object has it. An object literal that is made for each request would
+// have its shapes made for each request, too: so the last small ones are kept.
 
 static bool shape_is_small(const JSRuntime *runtime, const JSShape *shape) {
   return shape->is_hashed && !runtime->isere_kept.is_closed && shape->prop_count <= 8;
@@ -25,8 +26,8 @@ static void shape_store(JSRuntime *runtime, JSShape *shape) {
   }
 }
 
-// A property is about to be added to the only object that has `shape`: kept, it is not changed in place, and the next such object
-// finds it.
+// A property is about to be added to the only object that has `shape`: kept, it is not changed in
+// place, and the next such object finds it.
 static void isere_js_shape_grows(JSRuntime *runtime, JSShape *shape) {
   if (shape->header.ref_count == 1 && shape_is_small(runtime, shape)) {
     shape->header.ref_count++;
@@ -57,8 +58,8 @@ static void isere_js_shapes_release(JSRuntime *runtime) {
 
 // ---- Promises ----
 
-// A promise of the language's own class and its resolving functions: what NewPromiseCapability gives for %Promise% (ECMA-262
-// section 27.2.1.5), without the executor that only passes them on.
+// A promise of the language's own class and its resolving functions: what NewPromiseCapability
+// gives for %Promise% (ECMA-262 section 27.2.1.5), without the executor that only passes them on.
 static JSValue isere_js_new_promise(JSContext *context, JSValue *resolving_functions) {
   const JSValue promise = JS_NewObjectClass(context, JS_CLASS_PROMISE);
   if (JS_IsException(promise)) {
@@ -83,8 +84,8 @@ static JSValue isere_js_new_promise(JSContext *context, JSValue *resolving_funct
 
 // ---- JSON.stringify ----
 
-// Writes plain data: no getters, Proxies, toJSON, wrappers, characters beyond U+00FF, deep nesting. At anything else it gives up, without
-// an effect, and QuickJS's own function begins anew.
+// Writes plain data: no getters, Proxies, toJSON, wrappers, characters beyond U+00FF, deep nesting.
+// At anything else it gives up, without an effect, and QuickJS's own function begins anew.
 
 #define STRINGIFY_DEPTH_MAX 16
 #define STRINGIFY_BYTES_FIRST 1024
@@ -203,8 +204,7 @@ static bool stringify_value(stringify_t *s, JSValue value, int depth);
 
 static bool stringify_array(stringify_t *s, JSObject *array, int depth) {
   const bool has_own = array->shape->prop_count > 1; // more than `length`
-  if (!array->fast_array || has_own ||
-      JS_VALUE_GET_TAG(array->prop[0].u.value) != JS_TAG_INT ||
+  if (!array->fast_array || has_own || JS_VALUE_GET_TAG(array->prop[0].u.value) != JS_TAG_INT ||
       JS_VALUE_GET_INT(array->prop[0].u.value) != (int)array->u.array.count ||
       !stringify_put(s, "[", 1)) {
     return false;
@@ -237,7 +237,8 @@ static bool stringify_object(stringify_t *s, JSObject *object, int depth) {
     }
     // Numbers come first, in their order; a Symbol is no key; toJSON may be a function.
     if (__JS_AtomIsTaggedInt(atom) || atom == JS_ATOM_toJSON ||
-        atoms[atom]->atom_type != JS_ATOM_TYPE_STRING || (flags & JS_PROP_TMASK) != JS_PROP_NORMAL) {
+        atoms[atom]->atom_type != JS_ATOM_TYPE_STRING ||
+        (flags & JS_PROP_TMASK) != JS_PROP_NORMAL) {
       return false;
     }
     const JSValue value = object->prop[i].u.value;
@@ -288,7 +289,8 @@ static bool stringify_proto_is_plain(JSContext *context, int class_id, JSObject 
          find_own_property(&property, proto, JS_ATOM_toJSON) == NULL;
 }
 
-// JSON.stringify(value), ECMA-262 section 25.5.2, when it is that simple. Returns false when it is not.
+// JSON.stringify(value), ECMA-262 section 25.5.2, when it is that simple. Returns false when it is
+// not.
 static bool isere_js_stringify(JSContext *context, JSValueConst value, JSValueConst replacer,
                                JSValueConst space, JSValue *result) {
   if (!JS_IsUndefined(replacer) || !JS_IsUndefined(space) || !JS_IsObject(value) ||
