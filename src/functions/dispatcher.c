@@ -13,8 +13,6 @@
 
 static const isere_failure_t failure_full = {
     503, "ServiceUnavailable", "too many requests are waiting: try again in a second"};
-static const isere_failure_t failure_timeout = {504, "Runtime.Timeout",
-                                                "the function gave no response in its time"};
 
 static uint64_t deadline_of(const isere_invocation_t *invocation) {
   return invocation->start_ms + invocation->function->timeout_ms;
@@ -89,7 +87,7 @@ static void stop(isere_dispatcher_t *dispatcher, isere_invocation_t *invocation,
     invocation->worker->has_stops = true;
     invocation->worker->loop.wake(&invocation->worker->loop);
   } else if (reason == ISERE_STOP_TIMEOUT) {
-    answer(dispatcher, invocation->exchange, &failure_timeout);
+    answer(dispatcher, invocation->exchange, &isere_failure_timeout);
     invocation->exchange = NULL;
   } else {
     isere_http_exchange_end(dispatcher->server, invocation->exchange);

@@ -66,6 +66,10 @@ void isere_instance_close(isere_instance_t *instance);
 // The instance may be gone on return.
 void isere_instance_run(isere_instance_t *instance, isere_invocation_t *invocation);
 
+// Begins those that waited for the module's top-level await, when it has ended. The instance may be
+// gone on return.
+void isere_instance_start_waiting(isere_instance_t *instance);
+
 // Ends the invocations whose `stop` was set meanwhile. Returns false when that closed the instance.
 bool isere_instance_check_stops(isere_instance_t *instance);
 

@@ -9,6 +9,18 @@
 #include "port/clock.h"
 #include "port/random.h"
 
+const isere_failure_t isere_failure_cpu = {500, "Runtime.CpuLimitExceeded",
+                                           "the function used more CPU time than its limit"};
+const isere_failure_t isere_failure_nomem = {500, "Runtime.OutOfMemory",
+                                             "the function needed more memory than its limit"};
+const isere_failure_t isere_failure_timeout = {504, "Runtime.Timeout",
+                                               "the function gave no response in its time"};
+const isere_failure_t isere_failure_no_response = {
+    502, "InvalidResponse",
+    "the handler ended without a response: it neither returned one nor called done()"};
+const isere_failure_t isere_failure_no_handler = {
+    500, "Runtime.HandlerNotFound", "the function's file exports no function named \"handler\""};
+
 isere_span_t isere_invocation_request_id(isere_invocation_t *invocation) {
   static const char digits[] = "0123456789abcdef";
   if (!invocation->has_request_id) {

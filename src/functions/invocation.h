@@ -48,6 +48,13 @@ typedef struct {
   const char *text; // errorMessage
 } isere_failure_t;
 
+// The failures that more than one place knows.
+extern const isere_failure_t isere_failure_cpu;
+extern const isere_failure_t isere_failure_nomem;
+extern const isere_failure_t isere_failure_timeout;
+extern const isere_failure_t isere_failure_no_response;
+extern const isere_failure_t isere_failure_no_handler;
+
 struct isere_instance;
 struct isere_worker;
 

@@ -375,6 +375,25 @@ CONTRACT_TEST(endless_microtasks) {
   }
 }
 
+// An allocation is refused at each place where an async function and its promise are made.
+CONTRACT_TEST(async_functions_without_memory) {
+  isere_value_t result;
+  for (size_t more = 0; more < 6000; more += 56) {
+    assert_int_equal(contract_reopen(c, (size_t)400 * 1024 + more, CONTRACT_STACK_BYTES), ISERE_OK);
+    const isere_err_t err = contract_eval(
+        c, "const all = []; for (;;) all.push((async () => { await new Promise(() => {}) })())",
+        &result);
+    assert_int_equal(err, ISERE_ERR_THROWN);
+    c->engine->release(c->vm, c->engine->take_exception(c->vm));
+    assert_int_equal(c->engine->faults(c->vm), ISERE_VM_FAULT_NOMEM);
+    c->engine->set_heap_limit(c->vm, CONTRACT_HEAP_BYTES);
+    contract_is(
+        c,
+        "(() => { const a = []; for (let i = 0; i < 20000; i++) a.push({i}); return a.length })()",
+        "20000");
+  }
+}
+
 CONTRACT_TEST(an_interruption_ends_with_its_entry) {
   isere_value_t result;
   c->interrupts = 0;
@@ -457,6 +476,7 @@ int isere_test_engine_contract_limits(void) {
       cmocka_unit_test(interrupts),
       cmocka_unit_test(interrupts_that_pass),
       cmocka_unit_test(endless_microtasks),
+      cmocka_unit_test(async_functions_without_memory),
       cmocka_unit_test(an_interruption_ends_with_its_entry),
       cmocka_unit_test(deep_recursion),
       cmocka_unit_test(deep_natives),

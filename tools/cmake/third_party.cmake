@@ -96,6 +96,14 @@ isere_quickjs_check(JS_DeletePropertyInt64 "return -1;")
 isere_quickjs_check(JS_DefinePropertyValueInt64 "JS_FreeValue(ctx, val); return -1;")
 isere_quickjs_check(JS_CreateDataPropertyUint32 "JS_FreeValue(ctx, val); return -1;")
 
+# Without memory for its frame, an async function's state is freed while the list of the garbage collector still has it.
+set(quickjs_freed "    if (!sf->arg_buf) {\n        js_free(ctx, s);")
+string(FIND "${quickjs_text}" "${quickjs_freed}" quickjs_found)
+if(quickjs_found GREATER 0)
+  string(REPLACE "${quickjs_freed}" "    if (!sf->arg_buf) {\n        remove_gc_object(&s->header);\n        js_free(ctx, s);"
+    quickjs_text "${quickjs_text}")
+endif()
+
 # Calls of fast_paths.h, which says why.
 isere_quickjs_begin(add_property "isere_js_shape_grows(ctx->rt, p->shape);")
 isere_quickjs_begin(js_free_shape "if (isere_js_shape_rests(rt, sh)) return;")

@@ -75,10 +75,13 @@ static JSValue isere_js_new_promise(JSContext *context, JSValue *resolving_funct
   init_list_head(&data->promise_reactions[1]);
   data->promise_result = JS_UNDEFINED;
   JS_SetOpaque(promise, data);
-  if (js_create_resolving_functions(context, resolving_functions, promise) != 0) {
+  JSValue functions[2];
+  if (js_create_resolving_functions(context, functions, promise) != 0) {
     JS_FreeValue(context, promise);
-    return JS_EXCEPTION;
+    return JS_EXCEPTION; // and the caller's two stay as they are
   }
+  resolving_functions[0] = functions[0];
+  resolving_functions[1] = functions[1];
   return promise;
 }
 
