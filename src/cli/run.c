@@ -6,23 +6,15 @@
 #include "cli/commands.h"
 #include "cli/default_handler.h"
 #include "cli/output.h"
-#include "functions/dispatcher.h"
-#include "http/server.h"
-#include "loop/loop.h"
+#include "functions/platform.h"
 #include "port/host.h"
 
 #define DEFAULT_FILE "js/handler.js"
 
-// Each invocation may have two messages on their way, and some are the server's own.
-#define IO_MESSAGES_MAX (2 * ISERE_INVOCATIONS_MAX + 64)
-
 typedef struct {
   isere_options_t *options;
   isere_function_t function;
-  isere_loop_t loop;
-  isere_message_t messages[IO_MESSAGES_MAX];
-  isere_http_server_t *server;
-  isere_dispatcher_t dispatcher;
+  isere_platform_t platform;
   int worker; // number of this process
 } run_t;
 
@@ -84,32 +76,27 @@ static void explain_listen(isere_err_t err) {
 // "localhost" is both 127.0.0.1 and ::1, where the machine has IPv6.
 static isere_err_t listen_on(const char *host, uint16_t port) {
   if (strcmp(host, "localhost") != 0) {
-    return isere_http_server_listen(run.server, host, port);
+    return isere_http_server_listen(run.platform.server, host, port);
   }
-  const isere_err_t err = isere_http_server_listen(run.server, "127.0.0.1", port);
+  const isere_err_t err = isere_http_server_listen(run.platform.server, "127.0.0.1", port);
   if (err == ISERE_OK) {
-    (void)isere_http_server_listen(run.server, "::1", isere_http_server_port(run.server));
+    (void)isere_http_server_listen(run.platform.server, "::1",
+                                   isere_http_server_port(run.platform.server));
   }
   return err;
 }
 
-static void on_workers_stopped(void *arg) {
+static void on_stopped(void *arg) {
   (void)arg;
-  isere_http_server_close(run.server);
   isere_log(ISERE_LOG_INFO, "isere", "stopped");
   isere_port_host_end(0);
-}
-
-static void on_drained(void *arg) {
-  (void)arg;
-  isere_dispatcher_stop(&run.dispatcher, on_workers_stopped, NULL);
 }
 
 static void on_stop(void *arg, int count) {
   (void)arg;
   if (count == 1) {
     isere_log(ISERE_LOG_INFO, "isere", "stopping: requests in flight may finish");
-    isere_http_server_drain(run.server, on_drained, NULL);
+    isere_platform_stop(&run.platform, on_stopped, NULL);
   } else {
     isere_log(ISERE_LOG_WARN, "isere", "stopping at once");
     isere_port_host_exit(130);
@@ -119,25 +106,19 @@ static void on_stop(void *arg, int count) {
 static void start(void *arg) {
   (void)arg;
   const isere_options_t *options = run.options;
-  const isere_http_server_config_t config = {
-      .arg = &run.dispatcher,
-      .on_request = isere_dispatcher_on_request,
-      .on_cancel = isere_dispatcher_on_cancel,
+  const isere_platform_config_t config = {
+      .function = &run.function,
       .conns_max = options->conns_max,
       .idle_ms = options->idle_ms,
       .head_ms = options->head_ms,
+      .invocations_max = options->invocations_max,
   };
-  isere_err_t err = isere_http_server_open(&config, &run.loop, &run.server);
-  if (err == ISERE_OK) {
-    err =
-        isere_dispatcher_init(&run.dispatcher, &run.loop, &run.function, options->invocations_max);
-  }
+  isere_err_t err = isere_platform_open(&run.platform, &config);
   if (err != ISERE_OK) {
     isere_cli_error("cannot start: %s", isere_err_text(err));
     isere_port_host_end(1);
     return;
   }
-  run.dispatcher.server = run.server;
   err = listen_on(options->host, options->port);
   if (err != ISERE_OK) {
     explain_listen(err);
@@ -146,7 +127,7 @@ static void start(void *arg) {
   }
   const bool is_v6 = strchr(options->host, ':') != NULL;
   isere_log(ISERE_LOG_INFO, "isere", "listening on http://%s%s%s:%u", is_v6 ? "[" : "",
-            options->host, is_v6 ? "]" : "", isere_http_server_port(run.server));
+            options->host, is_v6 ? "]" : "", isere_http_server_port(run.platform.server));
 }
 
 int isere_cli_run(isere_options_t *options) {
@@ -165,8 +146,8 @@ int isere_cli_run(isere_options_t *options) {
     }
   }
   isere_port_host_on_stop(on_stop, NULL);
-  isere_loop_init(&run.loop, run.messages, IO_MESSAGES_MAX);
-  const int status = isere_port_host_run(&run.loop, start, NULL);
+  isere_platform_init(&run.platform);
+  const int status = isere_port_host_run(&run.platform.loop, start, NULL);
   isere_function_close(&run.function);
   return status;
 }
