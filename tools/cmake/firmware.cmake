@@ -24,6 +24,6 @@ set_target_properties(isere PROPERTIES OUTPUT_NAME isere.elf)
 target_include_directories(isere PRIVATE "${board_dir}" "${lwip_port_dir}")
 target_link_libraries(isere PRIVATE isere_flags isere_core lwip)
 target_link_options(isere PRIVATE -nostartfiles -static
-  "-T${platform_dir}/image.ld" "-L${board_dir}" "-Wl,-Map=${PROJECT_BINARY_DIR}/isere.map" -Wl,--print-memory-usage
+  "-T${platform_dir}/image.ld" "-L${board_dir}" "-Wl,-Map=${PROJECT_BINARY_DIR}/isere.map"
   -Wl,--fatal-warnings)
 set_target_properties(isere PROPERTIES LINK_DEPENDS "${platform_dir}/image.ld;${board_dir}/memory.ld")
