@@ -24,6 +24,10 @@ uint64_t isere_port_clock_now_us(void) {
   return now_ms * 1000;
 }
 
+uint64_t isere_port_clock_task_us(void) {
+  return isere_port_clock_now_us();
+}
+
 uint64_t isere_port_clock_unix_ms(void) {
   return unix_ms;
 }

@@ -18,6 +18,10 @@ uint64_t isere_port_clock_now_us(void) {
   return now_ns(CLOCK_MONOTONIC) / 1000u;
 }
 
+uint64_t isere_port_clock_task_us(void) {
+  return isere_port_clock_now_us();  // the kernel is cooperative
+}
+
 uint64_t isere_port_clock_unix_ms(void) {
   return now_ns(CLOCK_REALTIME) / 1000000u;
 }

@@ -67,6 +67,8 @@ static void detach(isere_net_conn_t *conn) {
     tcp_sent(pcb, NULL);
     tcp_err(pcb, NULL);
     tcp_poll(pcb, NULL, 0);
+    // What only waits for its client's last packets gives way to new clients.
+    tcp_setprio(pcb, TCP_PRIO_MIN);
     conn->pcb = NULL;
   }
 }

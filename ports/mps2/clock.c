@@ -25,6 +25,7 @@ static struct {
 } now;
 
 volatile uint32_t isere_board_switched_in_us;
+volatile uint32_t isere_board_before_us;
 
 void isere_clock_init(void) {
   uint32_t seconds;
@@ -56,6 +57,22 @@ uint64_t isere_port_clock_unix_ms(void) {
 
 uint32_t isere_board_run_time_us(void) {
   return FPGAIO_COUNTER;
+}
+
+// The kernel counts a task's time in 32 bits, whose rounds the task keeps itself.
+uint64_t isere_port_clock_task_us(void) {
+  uint32_t switched_in_us;
+  uint32_t used_us;
+  do {
+    switched_in_us = isere_board_switched_in_us;
+    used_us = isere_board_before_us + (FPGAIO_COUNTER - switched_in_us);
+  } while (switched_in_us != isere_board_switched_in_us); // another task ran in between
+  uintptr_t rounds = (uintptr_t)pvTaskGetThreadLocalStoragePointer(NULL, 0);
+  if (used_us < (uintptr_t)pvTaskGetThreadLocalStoragePointer(NULL, 1)) {
+    vTaskSetThreadLocalStoragePointer(NULL, 0, (void *)++rounds);
+  }
+  vTaskSetThreadLocalStoragePointer(NULL, 1, (void *)(uintptr_t)used_us);
+  return (uint64_t)rounds << 32 | used_us;
 }
 
 void vApplicationTickHook(void);

@@ -59,12 +59,18 @@ void isere_dispatcher_kick(isere_dispatcher_t *dispatcher) {
   }
   if (sleeping != NULL) {
     sleeping->state = ISERE_WORKER_RUNNING;
+  } else if (absent != NULL) {
+    absent->state = ISERE_WORKER_RUNNING; // nobody else starts it
+    dispatcher->workers_started++;
   }
   taskEXIT_CRITICAL();
   if (sleeping != NULL) {
     sleeping->loop.wake(&sleeping->loop);
-  } else if (absent != NULL && isere_worker_start(absent) == ISERE_OK) {
-    dispatcher->workers_started++;
+  } else if (absent != NULL && isere_worker_start(absent) != ISERE_OK) {
+    taskENTER_CRITICAL();
+    absent->state = ISERE_WORKER_ABSENT;
+    dispatcher->workers_started--;
+    taskEXIT_CRITICAL();
   }
 }
 

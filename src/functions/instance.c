@@ -43,7 +43,7 @@ static bool on_interrupt(isere_vm_t *vm) {
   const isere_invocation_t *invocation =
       instance->loads_for != NULL ? instance->loads_for : invocation_of(instance->host.turn);
   instance->turn_start_us += isere_worker_pause(instance->worker, instance->turn_start_us);
-  const uint64_t turn_us = isere_port_clock_now_us() - instance->turn_start_us;
+  const uint64_t turn_us = isere_port_clock_task_us() - instance->turn_start_us;
   const uint64_t used_us = turn_us + (invocation == NULL ? 0 : invocation->cpu_us);
   if (invocation != NULL && invocation->stop != ISERE_STOP_NONE) {
     instance->interrupted = ISERE_INTERRUPT_STOPPED;
@@ -111,7 +111,7 @@ static void print(isere_api_host_t *host, isere_log_level_t level, isere_span_t 
 
 static void turn_begin(isere_instance_t *instance, isere_invocation_t *invocation) {
   instance->host.turn = invocation == NULL ? NULL : &invocation->turn;
-  instance->turn_start_us = isere_port_clock_now_us();
+  instance->turn_start_us = isere_port_clock_task_us();
   instance->interrupted = ISERE_INTERRUPT_NONE;
   instance->faults_before = instance->vm->engine->faults(instance->vm);
   instance->is_entered = true;
@@ -286,6 +286,10 @@ static bool turn_end(isere_instance_t *instance, isere_invocation_t *invocation,
   }
   check_loading(instance);
   check_rejections(instance, invocation);
+  if (invocation != NULL) {
+    // Now: what is finished below belongs to the io task, which may use it anew at once.
+    invocation->cpu_us += isere_port_clock_task_us() - instance->turn_start_us;
+  }
   isere_list_t *node = instance->settling.next;
   while (node != &instance->settling) {
     isere_invocation_t *each = ISERE_CONTAINER_OF(node, isere_invocation_t, link);
@@ -299,9 +303,6 @@ static bool turn_end(isere_instance_t *instance, isere_invocation_t *invocation,
     if (is_ready(each)) {
       finish(instance, each);
     }
-  }
-  if (invocation != NULL) {
-    invocation->cpu_us += isere_port_clock_now_us() - instance->turn_start_us;
   }
   instance->host.turn = NULL;
   check_faults(instance);
@@ -320,10 +321,13 @@ isere_invocation_t *isere_invocation_find(isere_vm_t *vm, uint64_t token) {
   const isere_instance_t *instance = isere_instance_of(vm);
   isere_invocation_t *invocation =
       isere_worker_slot(instance->worker, (uint32_t)(token & 0xffffffu));
-  return invocation->serial == (uint32_t)(token >> 24) && invocation->instance == instance &&
-                 invocation->phase == ISERE_INVOCATION_RUNNING
-             ? invocation
-             : NULL;
+  // The io task may give the slot to another request between two looks at it.
+  taskENTER_CRITICAL();
+  const bool is_found = invocation->serial == (uint32_t)(token >> 24) &&
+                        invocation->instance == instance &&
+                        invocation->phase == ISERE_INVOCATION_RUNNING;
+  taskEXIT_CRITICAL();
+  return is_found ? invocation : NULL;
 }
 
 uint64_t isere_invocation_token(const isere_invocation_t *invocation) {

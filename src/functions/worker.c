@@ -28,13 +28,13 @@ uint32_t isere_worker_slot_number(const isere_worker_t *worker,
 }
 
 uint64_t isere_worker_pause(isere_worker_t *worker, uint64_t since_us) {
-  const uint64_t before_us = isere_port_clock_now_us();
+  const uint64_t before_us = isere_port_clock_task_us();
   if (before_us - since_us > ISERE_WORKER_SLICE_MS * 1000u) {
     worker->state = ISERE_WORKER_LONG;
     isere_dispatcher_kick(worker->dispatcher);
   }
   taskYIELD();
-  return isere_port_clock_now_us() - before_us;
+  return isere_port_clock_task_us() - before_us;
 }
 
 // The body of a response is out: its instance gets the memory back.

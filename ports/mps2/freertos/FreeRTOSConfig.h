@@ -47,7 +47,7 @@ extern const uint32_t isere_board_clock_hz;
 #define configUSE_TASK_NOTIFICATIONS 1
 #define configUSE_APPLICATION_TASK_TAG 0
 #define configUSE_CO_ROUTINES 0
-#define configNUM_THREAD_LOCAL_STORAGE_POINTERS 0
+#define configNUM_THREAD_LOCAL_STORAGE_POINTERS 2 // ports/mps2/clock.c
 #define configUSE_NEWLIB_REENTRANT 0
 #define configENABLE_BACKWARD_COMPATIBILITY 1 // for lwIP's sys_arch.c
 #define configUSE_TIMERS 0
@@ -57,10 +57,13 @@ extern const uint32_t isere_board_clock_hz;
 #define configUSE_STATS_FORMATTING_FUNCTIONS 0
 #define configGENERATE_RUN_TIME_STATS 1
 uint32_t isere_board_run_time_us(void);
-extern volatile uint32_t isere_board_switched_in_us;
+extern volatile uint32_t isere_board_switched_in_us; // when the running task began to run
+extern volatile uint32_t isere_board_before_us;      // its CPU time before that
 #define portCONFIGURE_TIMER_FOR_RUN_TIME_STATS()
 #define portGET_RUN_TIME_COUNTER_VALUE() isere_board_run_time_us()
-#define traceTASK_SWITCHED_IN() (isere_board_switched_in_us = isere_board_run_time_us())
+#define traceTASK_SWITCHED_IN() \
+  (isere_board_before_us = pxCurrentTCB->ulRunTimeCounter, \
+   isere_board_switched_in_us = isere_board_run_time_us())
 
 // Prints the condition and where it stands, and restarts the board.
 void isere_board_assert_failed(const char *condition, const char *file, int line)
