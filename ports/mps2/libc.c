@@ -2,11 +2,14 @@
 // What newlib asks of a system. There is no heap for it, no file and no time zone.
 #define __TM_GMTOFF tm_gmtoff // as the engine is built with
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 
+#include "base/format.h"
 #include "console.h"
 #include "port/clock.h"
 
@@ -72,6 +75,19 @@ int _gettimeofday(struct timeval *out, void *zone) {
   out->tv_sec = (time_t)(now_ms / 1000u);
   out->tv_usec = (suseconds_t)(now_ms % 1000u * 1000u);
   return 0;
+}
+
+// Replace newlib's, which know no %z, are large, and want a heap.
+int vsnprintf(char *out, size_t cap, const char *format, va_list args) {
+  return isere_format(out, cap, format, args);
+}
+
+int snprintf(char *out, size_t cap, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  const int len = isere_format(out, cap, format, args);
+  va_end(args);
+  return len;
 }
 
 // Replaces newlib's, which knows nothing of tm_gmtoff.
