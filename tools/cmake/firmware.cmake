@@ -16,6 +16,7 @@ add_library(lwip STATIC ${lwipcore_SRCS} ${lwipcore4_SRCS}
 target_include_directories(lwip SYSTEM PUBLIC "${ISERE_LWIP_DIR}/src/include"
   "${ISERE_LWIP_DIR}/contrib/ports/freertos/include")
 target_include_directories(lwip PUBLIC "${lwip_port_dir}/include" "${source_dir}" "${platform_dir}")
+target_compile_options(lwip PRIVATE -O2)
 target_link_libraries(lwip PUBLIC freertos_headers PRIVATE third_party_flags)
 
 file(GLOB firmware_sources CONFIGURE_DEPENDS "${lwip_port_dir}/*.c" "${platform_dir}/*.c" "${platform_dir}/*.S")

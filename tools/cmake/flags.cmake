@@ -48,5 +48,7 @@ elseif(DEBUG)
 elseif(ISERE_IS_HOST)
   add_compile_options(-O2 -fno-plt)
 else()
+  # What runs for each request is worth more room (isere_flags, lwip); the engine is large.
   add_compile_options(-Os)
+  target_compile_options(isere_flags INTERFACE -O2)
 endif()
