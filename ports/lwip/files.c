@@ -17,3 +17,7 @@ isere_err_t isere_port_file_stamp(const char *path, isere_file_stamp_t *out) {
   (void)out;
   return ISERE_ERR_NOTSUP;
 }
+
+const char *isere_port_host_folder(void) {
+  return "/";
+}
