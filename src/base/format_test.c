@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 // cmocka's header needs those above.
+#include <limits.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -38,12 +39,12 @@ static int format(char *out, size_t cap, const char *text, ...) {
 static void writes_integers_of_every_length(void **state) {
   (void)state;
   SAME("%d %i %u", 0, -1, 4294967295u);
-  SAME("%d %d", INT32_MIN, INT32_MAX);
+  SAME("%d %d", INT_MIN, INT_MAX);
   SAME("%lld %llu %llx", (long long)INT64_MIN, (unsigned long long)UINT64_MAX, 1ull << 40);
   SAME("%ld %lu %lx", -5l, 6ul, 7ul);
   SAME("%zu %zx", SIZE_MAX, (size_t)255);
   SAME("%jd", (intmax_t)-9);
-  SAME("%hhd %hhu %hd %hu", -1, 200, -2, 60000);
+  SAME("%hhd %hhu %hd %hu", (signed char)-1, (unsigned char)200, (short)-2, (unsigned short)60000);
   SAME("%x %X %o %#x %#X %#x", 0xbeefu, 0xbeefu, 8u, 255u, 255u, 0u);
 }
 
