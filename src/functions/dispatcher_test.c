@@ -238,6 +238,36 @@ static void done_waits_for_the_timers_unless_told_not_to(void **state) {
   close_platform();
 }
 
+static void what_settles_together_is_answered_together(void **state) {
+  (void)state;
+  // The first ends without a response in the turn in which the second, later in line, gets its own.
+  open_platform("let second; exports.handler = (e, c, done) => {"
+                " if (e.path === '/second') { second = done; setTimeout(() => {}, 900);"
+                "   c.callbackWaitsForEmptyEventLoop = false; return; }"
+                " setTimeout(() => second(null, {body: 'second'}), 300); };",
+                0, false);
+  isere_fake_client_t *first = get("/first");
+  isere_fake_client_t *second = get("/second");
+  advance_until_answered(first);
+  assert_answer(first, "502 Bad Gateway", "without a response");
+  assert_answer(second, "200 OK", "second"); // without the clock moving on
+  close_platform();
+}
+
+static void a_throw_that_nobody_waits_for_is_logged(void **state) {
+  (void)state;
+  open_platform("exports.handler = async (e) => { if (e.path === '/leave') setTimeout(() => { "
+                "throw new Error('left behind'); }, 50);"
+                " else await new Promise((r) => setTimeout(r, 200)); return {body: 'fine'}; };",
+                0, false);
+  assert_answer(get("/leave"), "200 OK", "fine");
+  isere_fake_client_t *client = get("/");
+  advance_until_answered(client);
+  assert_answer(client, "200 OK", "fine");
+  assert_non_null(strstr(isere_fake_output(), "left behind"));
+  close_platform();
+}
+
 static void no_response_is_an_error(void **state) {
   (void)state;
   open_platform("exports.handler = () => {};", 0, false);
@@ -366,6 +396,8 @@ int isere_test_functions_dispatcher(void) {
       cmocka_unit_test(time_runs_out_for_one_alone),
       cmocka_unit_test(timers_of_the_code_run),
       cmocka_unit_test(done_waits_for_the_timers_unless_told_not_to),
+      cmocka_unit_test(what_settles_together_is_answered_together),
+      cmocka_unit_test(a_throw_that_nobody_waits_for_is_logged),
       cmocka_unit_test(no_response_is_an_error),
       cmocka_unit_test(a_full_queue_is_503),
       cmocka_unit_test(a_client_that_goes_away_is_forgotten),

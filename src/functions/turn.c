@@ -42,6 +42,19 @@ void isere_turn_release_rejections(isere_instance_t *instance) {
   }
 }
 
+// An error that no invocation can answer for.
+static void log_orphan(const isere_instance_t *instance, const char *what, isere_value_t error) {
+  isere_vm_t *vm = instance->vm;
+  isere_text_t text;
+  if (vm->engine->to_text(vm, error, &text) == ISERE_OK) {
+    isere_log(ISERE_LOG_ERROR, instance->function->name, "%s: %.*s", what, (int)text.span.len,
+              text.span.ptr);
+    vm->engine->text_release(vm, &text);
+  } else {
+    vm->engine->release(vm, vm->engine->take_exception(vm));
+  }
+}
+
 // A promise was rejected and nobody took notice: as in Lambda that fails the invocation which did
 // it.
 static void check_rejections(isere_instance_t *instance, isere_invocation_t *invocation) {
@@ -54,14 +67,7 @@ static void check_rejections(isere_instance_t *instance, isere_invocation_t *inv
     isere_invocation_settle(invocation, ISERE_OUTCOME_ERROR,
                             vm->engine->hold(vm, instance->reasons[0]), false);
   } else if (instance->interrupted == ISERE_INTERRUPT_NONE) {
-    isere_text_t text;
-    if (vm->engine->to_text(vm, instance->reasons[0], &text) == ISERE_OK) {
-      isere_log(ISERE_LOG_ERROR, instance->function->name, "unhandled rejection: %.*s",
-                (int)text.span.len, text.span.ptr);
-      vm->engine->text_release(vm, &text);
-    } else {
-      vm->engine->release(vm, vm->engine->take_exception(vm));
-    }
+    log_orphan(instance, "unhandled rejection", instance->reasons[0]);
   }
   isere_turn_release_rejections(instance);
 }
@@ -145,6 +151,7 @@ static void turn_failed(isere_instance_t *instance, isere_invocation_t *invocati
   isere_vm_t *vm = instance->vm;
   const isere_value_t error = vm->engine->take_exception(vm);
   if (invocation == NULL) {
+    log_orphan(instance, "uncaught error in a timer that no invocation waits for", error);
     vm->engine->release(vm, error);
   } else if (vm->engine->kind(vm, error) == ISERE_KIND_NULL &&
              (vm->engine->faults(vm) & ISERE_VM_FAULT_NOMEM) != 0) {
@@ -177,6 +184,29 @@ void isere_turn_check_loading(isere_instance_t *instance) {
   }
 }
 
+// Ends the invocations that have settled, or that have nothing left to wait for. Each may run code
+// that settles others, and settling moves an invocation in the list: so the search begins anew
+// after each.
+static void finish_settled(isere_instance_t *instance) {
+  isere_list_t *node = instance->settling.next;
+  while (node != &instance->settling) {
+    isere_invocation_t *each = ISERE_CONTAINER_OF(node, isere_invocation_t, link);
+    const bool has_timers = !isere_list_empty(&each->turn.timers);
+    if (each->waits_for_empty && has_timers) {
+      each->waits_for_empty = isere_context_waits(each);
+    }
+    if (each->outcome == ISERE_OUTCOME_NONE && !has_timers) {
+      isere_turn_fail(each, &isere_failure_no_response);
+    }
+    if (is_ready(each)) {
+      isere_turn_finish(instance, each);
+      node = instance->settling.next;
+    } else {
+      node = node->next;
+    }
+  }
+}
+
 // After code has run: microtasks, then what has settled goes out. Returns false when the instance
 // was closed.
 bool isere_turn_end(isere_instance_t *instance, isere_invocation_t *invocation, isere_err_t err) {
@@ -194,24 +224,13 @@ bool isere_turn_end(isere_instance_t *instance, isere_invocation_t *invocation, 
   }
   isere_turn_check_loading(instance);
   check_rejections(instance, invocation);
+  // Now: what is finished below belongs to the io task, which may use it anew at once.
+  const uint64_t now_us = isere_port_clock_task_us();
   if (invocation != NULL) {
-    // Now: what is finished below belongs to the io task, which may use it anew at once.
-    invocation->cpu_us += isere_port_clock_task_us() - instance->turn_start_us;
+    invocation->cpu_us += now_us - instance->turn_start_us;
   }
-  isere_list_t *node = instance->settling.next;
-  while (node != &instance->settling) {
-    isere_invocation_t *each = ISERE_CONTAINER_OF(node, isere_invocation_t, link);
-    if (each->waits_for_empty && !isere_list_empty(&each->turn.timers)) {
-      each->waits_for_empty = isere_context_waits(each);
-    }
-    if (each->outcome == ISERE_OUTCOME_NONE && isere_list_empty(&each->turn.timers)) {
-      isere_turn_fail(each, &isere_failure_no_response);
-    }
-    node = node->next;
-    if (is_ready(each)) {
-      isere_turn_finish(instance, each);
-    }
-  }
+  instance->turn_start_us = now_us;
+  finish_settled(instance);
   instance->host.turn = NULL;
   check_faults(instance);
   instance->is_entered = false;
